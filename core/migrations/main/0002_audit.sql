@@ -35,7 +35,7 @@ create table audit_event_default partition of audit_event default;
 
 /* Makes the partitions of `month` and of the three months after it. The application calls it daily and may not make any others. */
 create function audit_make_partitions(month date) returns integer
-  language plpgsql security definer set search_path = pg_catalog, public as $$
+  language plpgsql security definer set search_path = pg_catalog, public, pg_temp as $$
 declare
   first date;
   made integer := 0;
@@ -47,9 +47,9 @@ begin
   for offset_months in 0..3 loop
     first := (date_trunc('month', month) + make_interval(months => offset_months))::date;
     partition_name := 'audit_event_' || to_char(first, 'YYYYMM');
-    if to_regclass(partition_name) is null then
+    if to_regclass('public.' || partition_name) is null then
       execute format(
-        'create table %I partition of public.audit_event for values from (%L) to (%L)',
+        'create table public.%I partition of public.audit_event for values from (%L) to (%L)',
         partition_name, first::timestamp at time zone 'UTC', (first + interval '1 month')::timestamp at time zone 'UTC');
       made := made + 1;
     end if;
