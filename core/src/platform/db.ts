@@ -1,0 +1,181 @@
+import { CompiledQuery, Kysely, type Transaction } from 'kysely'
+import pg from 'pg'
+import { auditInsertSql, auditRow, type AuditEvent } from '@oco/security'
+import type { LIVE_EVENT_TYPES } from '@oco/contract'
+import { present } from '../kernel/assert.ts'
+import type { Clock } from '../kernel/clock.ts'
+import { newId } from '../kernel/ids.ts'
+import { pipelinedDialect } from './pipelined-dialect.ts'
+import type { DB } from './tables.ts'
+
+export { sql } from 'kysely'
+
+/** The rows of the migrated database, generated. */
+export type Tables = DB
+/** Whatever can run statements: a transaction, or the pool for single reads. */
+export type Db = Kysely<DB>
+export type Tx = Transaction<DB>
+
+export const POOL_SIZE_DEFAULT = 16
+export const CONNECT_TIMEOUT_MS = 5_000
+/** A statement that holds on longer is a bug or a broken server: it is ended, and its caller gets an error. */
+export const STATEMENT_TIMEOUT_MS = 30_000
+const TRANSACTION_TRIES = 4
+/** deadlock_detected, serialization_failure: the server chose this transaction to lose; the same one may succeed now. */
+const RETRYABLE_SQLSTATES = new Set(['40P01', '40001'])
+
+export interface LiveRow {
+  readonly type: (typeof LIVE_EVENT_TYPES)[number]
+  readonly conversationId?: string | null
+  readonly workItemId?: string | null
+  readonly queueId?: string | null
+  readonly personId?: string | null
+  readonly messageId?: string | null
+}
+
+/** What wakes when a transaction has been committed; `platform/wake.ts` carries it to other processes. */
+export const TOPICS = ['inbox', 'outbox', 'offers', 'deadlines', 'live', 'agents', 'channels'] as const
+export type Topic = (typeof TOPICS)[number]
+
+export interface Database {
+  /** Single statements outside a transaction. */
+  readonly read: Db
+  /**
+   * Runs one step: its changes, its audit events and its live rows commit together or not at all. Wakes and `afterCommit`
+   * happen only after the commit. A deadlock runs `work` again, so it must have no effect outside of `tx`.
+   */
+  transaction<T>(work: (tx: Tx) => Promise<T>): Promise<T>
+  /** Answers at once when the server does. */
+  ping(): Promise<void>
+  close(): Promise<void>
+}
+
+interface Step {
+  readonly now: () => Date
+  readonly audit: AuditEvent[]
+  readonly live: LiveRow[]
+  readonly topics: Set<Topic>
+  readonly afterCommit: (() => void)[]
+}
+
+const steps = new WeakMap<Tx, Step>()
+const stepOf = (tx: Tx): Step => present(steps.get(tx), 'the step of this transaction')
+
+/** Adds audit events to this transaction: written in one statement with its commit, or the step fails. */
+export const audit = (tx: Tx, ...events: AuditEvent[]): void => {
+  stepOf(tx).audit.push(...events)
+}
+
+/** Adds live rows to this transaction and wakes those who deliver them after its commit. */
+export const live = (tx: Tx, ...rows: LiveRow[]): void => {
+  const step = stepOf(tx)
+  step.live.push(...rows)
+  step.topics.add('live')
+}
+
+export const wake = (tx: Tx, topic: Topic): void => {
+  stepOf(tx).topics.add(topic)
+}
+
+/** For caches of this process; must not throw. Other processes learn of it by a topic. */
+export const afterCommit = (tx: Tx, act: () => void): void => {
+  stepOf(tx).afterCommit.push(act)
+}
+
+export interface DatabaseOptions {
+  readonly url: string
+  readonly clock: Clock
+  readonly poolSize?: number
+  readonly applicationName?: string
+  readonly onWake: (topics: ReadonlySet<Topic>) => void
+  readonly onIdleError: (error: Error) => void
+}
+
+pg.types.setTypeParser(pg.types.builtins.INT8, Number)
+
+export const openDatabase = (options: DatabaseOptions): Database => {
+  const pool = new pg.Pool({
+    connectionString: options.url,
+    max: options.poolSize ?? POOL_SIZE_DEFAULT,
+    connectionTimeoutMillis: CONNECT_TIMEOUT_MS,
+    statement_timeout: STATEMENT_TIMEOUT_MS,
+    application_name: options.applicationName ?? 'oco',
+    pipeline: true,
+  } as pg.PoolConfig)
+  pool.on('error', options.onIdleError)
+  const kysely = new Kysely<DB>({ dialect: pipelinedDialect(pool) })
+
+  const once = async <T>(work: (tx: Tx) => Promise<T>): Promise<T> => {
+    const step: Step = { now: () => options.clock.now(), audit: [], live: [], topics: new Set(), afterCommit: [] }
+    let written: Promise<unknown> = Promise.resolve()
+    let result: T
+    try {
+      result = await kysely.transaction().execute(async (tx) => {
+        steps.set(tx, step)
+        const value = await work(tx)
+        // Not awaited here: it travels together with the commit, which fails when it fails.
+        written = writeRecords(tx, step)
+        written.catch(() => undefined)
+        return value
+      })
+    } catch (error) {
+      await written
+      throw error
+    }
+    for (const act of step.afterCommit) act()
+    if (step.topics.size > 0) options.onWake(step.topics)
+    return result
+  }
+
+  return {
+    read: kysely,
+    async transaction(work) {
+      for (let attempt = 1; ; attempt++) {
+        try {
+          return await once(work)
+        } catch (error) {
+          if (attempt >= TRANSACTION_TRIES || !isRetryable(error)) throw error
+        }
+      }
+    },
+    async ping() {
+      await pool.query('select 1')
+    },
+    close: () => kysely.destroy(),
+  }
+}
+
+const isRetryable = (error: unknown): boolean =>
+  error instanceof Error && 'code' in error && typeof error.code === 'string' && RETRYABLE_SQLSTATES.has(error.code)
+
+/** True where a unique constraint of this name refused the row. */
+export const violates = (error: unknown, constraint: string): boolean =>
+  error instanceof Error && 'constraint' in error && error.constraint === constraint
+
+const LIVE_INSERT = `insert into live_event (at, type, conversation_id, work_item_id, queue_id, person_id, message_id)
+  select at, type, conversation_id, work_item_id, queue_id, person_id, message_id
+  from jsonb_to_recordset($LIVE::jsonb) as row (at timestamptz, type text, conversation_id uuid, work_item_id uuid, queue_id uuid,
+    person_id uuid, message_id uuid)`
+const BOTH = `with recorded as (${auditInsertSql('$1')}) ${LIVE_INSERT.replace('$LIVE', '$2')}`
+const AUDIT_ONLY = auditInsertSql('$1')
+const LIVE_ONLY = LIVE_INSERT.replace('$LIVE', '$1')
+
+const writeRecords = (tx: Tx, step: Step): Promise<unknown> => {
+  const at = step.now()
+  const audited = step.audit.length > 0 ? JSON.stringify(step.audit.map((event) => auditRow(event, newId(at), at))) : null
+  const lived = step.live.length > 0 ? JSON.stringify(step.live.map((row) => liveRow(row, at))) : null
+  if (audited !== null && lived !== null) return tx.executeQuery(CompiledQuery.raw(BOTH, [audited, lived]))
+  if (audited !== null) return tx.executeQuery(CompiledQuery.raw(AUDIT_ONLY, [audited]))
+  if (lived !== null) return tx.executeQuery(CompiledQuery.raw(LIVE_ONLY, [lived]))
+  return Promise.resolve()
+}
+
+const liveRow = (row: LiveRow, at: Date) => ({
+  at,
+  type: row.type,
+  conversation_id: row.conversationId,
+  work_item_id: row.workItemId,
+  queue_id: row.queueId,
+  person_id: row.personId,
+  message_id: row.messageId,
+})

@@ -1,0 +1,98 @@
+import pg from 'pg'
+import { messageOf } from '../kernel/errors.ts'
+import { TOPICS, type Topic } from './db.ts'
+import type { Log } from './log.ts'
+
+const CHANNEL = 'oco'
+const RECONNECT_MS = 1_000
+
+export interface Wake {
+  /** Wakes this process now, and the others by one NOTIFY that later wakes may join. Never throws. */
+  wake(topics: Iterable<Topic>): void
+  on(topic: Topic, act: () => void): void
+  start(): Promise<void>
+  stop(): Promise<void>
+}
+
+/**
+ * Wakes the stages of all processes. NOTIFY runs on a connection of its own, after the commit and coalesced: inside transactions it
+ * serialises commits. A notice may be lost when a process dies in between; each stage's sweep covers that.
+ */
+export const createWake = (options: { url: string; node: string; log: Log }): Wake => {
+  const acts = new Map<Topic, (() => void)[]>()
+  const pending = new Set<Topic>()
+  let client: pg.Client | null = null
+  let sending = false
+  let stopped = false
+  let timer: NodeJS.Timeout | null = null
+
+  const here = (topic: Topic): void => {
+    for (const act of acts.get(topic) ?? []) act()
+  }
+
+  const send = async (): Promise<void> => {
+    if (sending || client === null || pending.size === 0) return
+    sending = true
+    const payload = `${options.node} ${[...pending].join(' ')}`
+    pending.clear()
+    try {
+      await client.query('select pg_notify($1, $2)', [CHANNEL, payload])
+    } catch (error) {
+      options.log.warn({ reason: messageOf(error) }, 'a wake was not sent; the sweep covers it')
+    }
+    sending = false
+    if (pending.size > 0) void send()
+  }
+
+  const hear = (payload: string): void => {
+    const [node, ...topics] = payload.split(' ')
+    if (node === options.node) return
+    for (const topic of TOPICS) if (topics.includes(topic)) here(topic)
+  }
+
+  const connect = async (): Promise<void> => {
+    const fresh = new pg.Client({ connectionString: options.url, application_name: 'oco wake' })
+    fresh.on('notification', (notice) => {
+      hear(notice.payload ?? '')
+    })
+    fresh.on('error', (error) => {
+      options.log.warn({ reason: error.message }, 'the connection for wakes was lost')
+    })
+    fresh.on('end', () => {
+      if (client === fresh) client = null
+      if (!stopped && timer === null) timer = setTimeout(reconnect, RECONNECT_MS)
+    })
+    await fresh.connect()
+    await fresh.query(`listen ${CHANNEL}`)
+    client = fresh
+    // Whatever was missed while nobody listened.
+    for (const topic of TOPICS) here(topic)
+  }
+
+  const reconnect = (): void => {
+    timer = null
+    connect().catch((error: unknown) => {
+      options.log.warn({ reason: messageOf(error) }, 'the connection for wakes is not back yet')
+      if (!stopped && timer === null) timer = setTimeout(reconnect, RECONNECT_MS)
+    })
+  }
+
+  return {
+    wake(topics) {
+      for (const topic of topics) {
+        here(topic)
+        pending.add(topic)
+      }
+      void send()
+    },
+    on(topic, act) {
+      acts.set(topic, [...(acts.get(topic) ?? []), act])
+    },
+    start: connect,
+    async stop() {
+      stopped = true
+      if (timer !== null) clearTimeout(timer)
+      await client?.end()
+    },
+  }
+}
