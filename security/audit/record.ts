@@ -1,0 +1,69 @@
+import type { AuditAction } from '@oco/contract/names'
+import { AUDIT_REGISTER, type AuditSeverity } from './register.ts'
+
+export type JsonValue = string | number | boolean | null | readonly JsonValue[] | { readonly [key: string]: JsonValue }
+
+/** By whom and from where something is done: the same for all events of one request. */
+export interface Origin {
+  readonly subject: { readonly kind: 'person' | 'contact' | 'token' | 'system' | 'anonymous'; readonly id: string | null }
+  readonly address: string | null
+  readonly requestId: string | null
+}
+
+/** The product itself: a drain, a clock, the command line. */
+export const SYSTEM_ORIGIN: Origin = { subject: { kind: 'system', id: null }, address: null, requestId: null }
+
+/** Ids and codes only, never personal data or what people wrote: the log outlives what it speaks of. */
+export interface AuditEvent {
+  readonly action: AuditAction
+  readonly by: Origin
+  /** Where it is missing, the register's own. */
+  readonly result?: 'success' | 'failure'
+  readonly object?: { readonly kind: string; readonly id: string | null }
+  readonly details?: Readonly<Record<string, JsonValue>>
+}
+
+/** One event as the row that `auditInsertSql` takes; JSON carries it. */
+export interface AuditRow {
+  readonly id: string
+  readonly at: Date
+  readonly action: AuditAction
+  readonly severity: AuditSeverity
+  readonly result: 'success' | 'failure'
+  readonly subject_kind: Origin['subject']['kind']
+  readonly subject_id: string | null
+  readonly object_kind: string | null
+  readonly object_id: string | null
+  readonly address: string | null
+  readonly request_id: string | null
+  readonly details: Readonly<Record<string, JsonValue>>
+}
+
+export const auditRow = (event: AuditEvent, id: string, at: Date): AuditRow => {
+  const known = AUDIT_REGISTER[event.action]
+  const result = event.result ?? known.result
+  return {
+    id,
+    at,
+    action: event.action,
+    severity: result === 'success' ? known.severity : known.failureSeverity,
+    result,
+    subject_kind: event.by.subject.kind,
+    subject_id: event.by.subject.id,
+    object_kind: event.object?.kind ?? null,
+    object_id: event.object?.id ?? null,
+    address: event.by.address,
+    request_id: event.by.requestId,
+    details: event.details ?? {},
+  }
+}
+
+/**
+ * One insert of any number of rows; `parameter` (`$1`) is a JSON array of `AuditRow`. A row that does not fit fails the whole
+ * statement, and with it the transaction in which it runs: no act without its record.
+ */
+export const auditInsertSql = (parameter: string): string => `insert into audit_event (id, at, action, severity, result,
+    subject_kind, subject_id, object_kind, object_id, address, request_id, details)
+  select id, at, action, severity, result, subject_kind, subject_id, object_kind, object_id, address, request_id, details
+  from jsonb_to_recordset(${parameter}::jsonb) as row (id uuid, at timestamptz, action text, severity text, result text,
+    subject_kind text, subject_id uuid, object_kind text, object_id uuid, address inet, request_id text, details jsonb)`
