@@ -2,3 +2,4 @@ export { ANONYMOUS, NEIGHBOUR, TOKEN_PERMISSIONS, can, permissionsOf, type Actor
 export { auditInsertSql, auditRow, SYSTEM_ORIGIN, type AuditEvent, type JsonValue, type Origin } from './audit/record.ts'
 export { AUDIT_REGISTER, type AuditSeverity } from './audit/register.ts'
 export { createSecretBox, SECRET_KEY_BYTES, SecretBoxError, type SecretBox } from './secret-box.ts'
+export { apiHeaders, assetHeaders, letterHeaders, newNonce, pageHeaders, type Headers } from './transport/headers.ts'
