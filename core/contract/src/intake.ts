@@ -31,5 +31,6 @@ export const createIntake = endpoint({
   },
   /** 202: the request is stored and will become a work item; nothing can lose it any more. */
   response: z.object({ requestId: id, repeated: z.boolean() }),
-  errors: ['idempotency_mismatch', 'invalid_input', 'body_too_large'],
+  status: 202,
+  errors: ['idempotency_mismatch', 'invalid_input', 'body_too_large', 'channel_unusable'],
 })

@@ -40,7 +40,7 @@ export const startWebchat = endpoint({
     }),
   },
   response: z.object({ visitId: id, secret: z.string() }),
-  errors: ['not_found', 'origin_not_allowed', 'invalid_input', 'conflict'],
+  errors: ['not_found', 'origin_not_allowed', 'invalid_input', 'conflict', 'channel_unusable'],
 })
 
 export const uploadWebchat = endpoint({
@@ -65,7 +65,12 @@ export const readWebchatAttachment = endpoint({
   errors: ['not_found', 'origin_not_allowed'],
 })
 
+export const CHAT_UPLOADS_MAX = 5
+/** A socket's largest frame from a visitor: a message of the longest text, each character escaped, and its envelope. */
+export const CHAT_FRAME_BYTES_MAX = 64 * 1024
+
 const chatMessage = z.object({
+  /** Grows over everything that a visit ever says and hears; opaque otherwise. */
   sequence: z.int(),
   id,
   from: z.enum(['visitor', 'agent', 'system']),
@@ -85,8 +90,10 @@ export const visitorFrame = z.discriminatedUnion('kind', [
     kind: z.literal('message'),
     clientKey: z.string().min(8).max(64),
     text: z.string().max(CHAT_TEXT_LENGTH_MAX),
-    uploadIds: z.array(id).max(5).default([]),
+    uploadIds: z.array(id).max(CHAT_UPLOADS_MAX).default([]),
   }),
+  /** Everything up to this sequence is on the visitor's page: an answer that is not is sent by mail once the visitor has gone. */
+  z.object({ kind: z.literal('received'), sequence: z.int().nonnegative() }),
   z.object({ kind: z.literal('typing') }),
   z.object({ kind: z.literal('transcript'), email: z.email() }),
   z.object({ kind: z.literal('ping') }),
@@ -95,12 +102,19 @@ export type VisitorFrame = z.output<typeof visitorFrame>
 
 /** Server to widget. `messages` come in order of `sequence`; `stored` confirms that a message can no longer be lost. */
 export const chatFrame = z.discriminatedUnion('kind', [
-  z.object({ kind: z.literal('opened'), agentsOnline: z.boolean() }),
+  /** `transcript`: the history can be had by mail. */
+  z.object({ kind: z.literal('opened'), agentsOnline: z.boolean(), transcript: z.boolean() }),
   z.object({ kind: z.literal('messages'), messages: z.array(chatMessage) }),
   z.object({ kind: z.literal('stored'), clientKey: z.string() }),
   z.object({ kind: z.literal('typing'), author: z.string() }),
   z.object({ kind: z.literal('transcript_queued') }),
-  z.object({ kind: z.literal('refused'), code: z.string(), clientKey: z.string().nullable() }),
+  /** `clientKey`: the message that was refused. `retryAfterSeconds`: the same frame may be sent again after so long. */
+  z.object({
+    kind: z.literal('refused'),
+    code: z.string(),
+    clientKey: z.string().nullable(),
+    retryAfterSeconds: z.int().optional(),
+  }),
   z.object({ kind: z.literal('pong') }),
 ])
 export type ChatFrame = z.output<typeof chatFrame>

@@ -152,11 +152,31 @@ export interface SendReceipt {
 
 /** A vendor's failure in our words. `retryable`: the same send may succeed later. */
 export class ChannelError extends Error {
-  override readonly name = 'ChannelError'
+  override readonly name: string = 'ChannelError'
   readonly retryable: boolean
 
   constructor(message: string, options: { retryable: boolean; cause?: unknown }) {
     super(message, { cause: options.cause })
     this.retryable = options.retryable
+  }
+}
+
+/** Nobody is there to take it, but may be again: the same send is tried again at `until`, which counts as no failure. */
+export class RecipientAway extends ChannelError {
+  override readonly name = 'RecipientAway'
+  readonly until: Date
+
+  constructor(message: string, until: Date) {
+    super(message, { retryable: true })
+    this.until = until
+  }
+}
+
+/** The recipient has left this channel for good; the message goes another way (flow/fail-over-channel.ts). */
+export class RecipientGone extends ChannelError {
+  override readonly name = 'RecipientGone'
+
+  constructor(message: string) {
+    super(message, { retryable: false })
   }
 }
