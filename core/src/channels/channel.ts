@@ -106,6 +106,8 @@ export type InboundMessage =
       /** Written by a machine (RFC 3834): stored and shown, but it neither reopens nor answers anything. */
       readonly automatic: boolean
       readonly priority: number | null
+      /** SHA-256 (hex) of what the sender's own key stands for; kept in the inbox row, so that a repeat is told from a mistake. */
+      readonly digest?: string
     }
   | {
       /** A delivery status notification (RFC 3464) about a message of ours. */

@@ -177,6 +177,7 @@ export interface Inbox {
   attempts: Generated<number>;
   channel_id: string;
   conversation_id: string | null;
+  digest: Buffer | null;
   done_at: Date | null;
   due_at: Date;
   external_id: string;
@@ -328,6 +329,22 @@ export interface Skill {
   name: string;
 }
 
+export interface WebchatVisit {
+  channel_id: string;
+  consent_at: Date;
+  consent_text: string;
+  consent_version: number;
+  demo: Generated<boolean>;
+  email: string | null;
+  id: string;
+  last_seen_at: Date;
+  name: string;
+  page_url: string | null;
+  received_sequence: Generated<number>;
+  secret_hash: Buffer;
+  started_at: Date;
+}
+
 export interface WorkItem {
   assigned_at: Date | null;
   assignee_id: string | null;
@@ -384,5 +401,6 @@ export interface DB {
   session: Session;
   sign_in_counter: SignInCounter;
   skill: Skill;
+  webchat_visit: WebchatVisit;
   work_item: WorkItem;
 }
