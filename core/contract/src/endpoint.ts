@@ -20,6 +20,8 @@ export interface Endpoint {
   }
   /** `'stream'`: bytes with their own content type. `'none'`: 204 without a body. */
   readonly response: z.ZodType | 'stream' | 'none'
+  /** Status of a success with a body; absent: 200. */
+  readonly status?: 202
   /** Coded failures beyond those that every endpoint may give (bad_request, unauthenticated, forbidden, rate_limited, internal). */
   readonly errors: readonly ErrorCode[]
 }

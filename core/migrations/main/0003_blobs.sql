@@ -9,7 +9,8 @@ create table blob (
 );
 
 create table blob_chunk (
-  blob_id uuid not null references blob (id) on delete cascade,
+  -- checked at commit: the chunks are written first, the blob, with its size and hash, last and once
+  blob_id uuid not null references blob (id) on delete cascade deferrable initially deferred,
   position integer not null,
   bytes bytea not null,
   primary key (blob_id, position)
