@@ -3,3 +3,18 @@ export { auditInsertSql, auditRow, SYSTEM_ORIGIN, type AuditEvent, type JsonValu
 export { AUDIT_REGISTER, type AuditSeverity } from './audit/register.ts'
 export { createSecretBox, SECRET_KEY_BYTES, SecretBoxError, type SecretBox } from './secret-box.ts'
 export { apiHeaders, assetHeaders, letterHeaders, newNonce, pageHeaders, type Headers } from './transport/headers.ts'
+export { hashPassword, verifyPassword, type ScryptCost } from './identity/password.ts'
+export { checkPassword, type PasswordWeakness } from './identity/password-strength.ts'
+export { expiryOf, hashToken, isToken, newToken, SESSION_ABSOLUTE_MS, SESSION_IDLE_MS, sessionState } from './identity/session.ts'
+export {
+  ADDRESS_LIMITS,
+  addressKey,
+  afterFailure,
+  freshCounter,
+  isOver,
+  LOGIN_LIMITS,
+  loginKey,
+  pauseLeftMs,
+  type SignInCounter,
+  type ThrottleLimits,
+} from './identity/throttle.ts'
