@@ -1,0 +1,115 @@
+import { spawn, type ChildProcess } from 'node:child_process'
+import { openSync, closeSync } from 'node:fs'
+import { readFile } from 'node:fs/promises'
+import { createServer, connect } from 'node:net'
+import { setTimeout as sleep } from 'node:timers/promises'
+
+export const LOOPBACK = '127.0.0.1'
+const START_TIMEOUT_MS = 30_000
+const STOP_TIMEOUT_MS = 10_000
+
+/** A server that runs in the foreground as the leader of its own process group. */
+export interface ForegroundServer {
+  readonly pid: number
+  /** SIGTERM, then SIGKILL to its own group when it does not end. Idempotent. */
+  stop(): Promise<void>
+  /** SIGKILL to its own group: a crash. */
+  kill(): Promise<void>
+}
+
+export interface ForegroundOptions {
+  readonly command: string
+  readonly args: readonly string[]
+  readonly logFile: string
+  readonly ready: () => Promise<boolean>
+}
+
+/** So many ports that nobody listens on at this moment, all different. */
+export const freePorts = async (count: number): Promise<number[]> => {
+  const servers = await Promise.all(
+    Array.from(
+      { length: count },
+      () =>
+        new Promise<ReturnType<typeof createServer>>((resolve, reject) => {
+          const server = createServer()
+          server.on('error', reject)
+          server.listen(0, LOOPBACK, () => resolve(server))
+        }),
+    ),
+  )
+  const ports = servers.map((server) => {
+    const address = server.address()
+    if (address === null || typeof address === 'string') throw new Error('a TCP server has a port')
+    return address.port
+  })
+  await Promise.all(servers.map((server) => new Promise((resolve) => server.close(resolve))))
+  return ports
+}
+
+export const answersOn = (port: number): Promise<boolean> =>
+  new Promise((resolve) => {
+    const socket = connect(port, LOOPBACK)
+    socket.once('connect', () => {
+      socket.destroy()
+      resolve(true)
+    })
+    socket.once('error', () => resolve(false))
+  })
+
+/** Groups that must not outlive this process, whatever ends it. */
+const living = new Set<number>()
+process.on('exit', () => {
+  for (const pid of living) signalGroup(pid, 'SIGKILL')
+})
+
+const signalGroup = (pid: number, signal: NodeJS.Signals): void => {
+  try {
+    process.kill(-pid, signal)
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'ESRCH') throw error
+  }
+}
+
+const ended = (child: ChildProcess): Promise<void> =>
+  child.exitCode !== null || child.signalCode !== null
+    ? Promise.resolve()
+    : new Promise((resolve) => child.once('exit', () => resolve()))
+
+/** Starts it and waits until it answers. Throws with the end of its log when it does not. */
+export const startForeground = async (options: ForegroundOptions): Promise<ForegroundServer> => {
+  const log = openSync(options.logFile, 'a')
+  const child = spawn(options.command, options.args, { detached: true, stdio: ['ignore', log, log] })
+  closeSync(log)
+  let failure: string | null = null
+  child.on('error', (error) => (failure = error.message))
+  child.on('exit', (code, signal) => (failure = `ended with ${String(code ?? signal)}`))
+  const pid = child.pid
+  if (pid === undefined) throw new Error(`${options.command} did not start`)
+  living.add(pid)
+
+  const kill = async (): Promise<void> => {
+    signalGroup(pid, 'SIGKILL')
+    await ended(child)
+    living.delete(pid)
+  }
+  const stop = async (): Promise<void> => {
+    signalGroup(pid, 'SIGTERM')
+    const late = new AbortController()
+    await Promise.race([ended(child), sleep(STOP_TIMEOUT_MS, undefined, { signal: late.signal }).catch(() => undefined)])
+    late.abort()
+    await kill()
+  }
+
+  const startedAt = performance.now()
+  const hasFailed = (): string | null => failure
+  while (!(await options.ready())) {
+    const why = hasFailed() ?? (performance.now() - startedAt > START_TIMEOUT_MS ? 'does not answer' : null)
+    if (why !== null) {
+      await kill()
+      const said = await readFile(options.logFile, 'utf8').catch(() => '')
+      throw new Error(`${options.command} ${why}: ${said.slice(-3_000)}`)
+    }
+    await sleep(25)
+  }
+  return { pid, stop, kill }
+}
