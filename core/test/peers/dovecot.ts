@@ -113,6 +113,7 @@ export const createDovecot = async (options: DovecotOptions): Promise<Dovecot> =
         command: '/usr/sbin/dovecot',
         args: ['-F', '-c', file],
         logFile: join(folder, 'dovecot.out'),
+        ownLogs: [join(folder, 'dovecot.log')],
         ready: async () => (await answersOn(imapPort)) && (await answersOn(lmtpPort)),
       })
     },

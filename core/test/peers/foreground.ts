@@ -20,8 +20,12 @@ export interface ForegroundServer {
 export interface ForegroundOptions {
   readonly command: string
   readonly args: readonly string[]
+  /** Takes what it prints; also shown, with `ownLogs`, when it does not start. */
   readonly logFile: string
+  readonly ownLogs?: readonly string[]
   readonly ready: () => Promise<boolean>
+  /** For a server that moves into a group of its own: where it writes that group's leader. */
+  readonly pidFile?: string
 }
 
 /** So many ports that nobody listens on at this moment, all different. */
@@ -87,13 +91,20 @@ export const startForeground = async (options: ForegroundOptions): Promise<Foreg
   if (pid === undefined) throw new Error(`${options.command} did not start`)
   living.add(pid)
 
+  const groups = async (): Promise<number[]> => {
+    const leader = options.pidFile === undefined ? NaN : Number(await readFile(options.pidFile, 'utf8').catch(() => NaN))
+    if (!Number.isInteger(leader)) return [pid]
+    living.add(leader)
+    return [leader, pid]
+  }
   const kill = async (): Promise<void> => {
-    signalGroup(pid, 'SIGKILL')
+    const leaders = await groups()
+    for (const leader of leaders) signalGroup(leader, 'SIGKILL')
     await ended(child)
-    living.delete(pid)
+    for (const leader of leaders) living.delete(leader)
   }
   const stop = async (): Promise<void> => {
-    signalGroup(pid, 'SIGTERM')
+    for (const leader of await groups()) signalGroup(leader, 'SIGTERM')
     const late = new AbortController()
     await Promise.race([ended(child), sleep(STOP_TIMEOUT_MS, undefined, { signal: late.signal }).catch(() => undefined)])
     late.abort()
@@ -106,10 +117,12 @@ export const startForeground = async (options: ForegroundOptions): Promise<Foreg
     const why = hasFailed() ?? (performance.now() - startedAt > START_TIMEOUT_MS ? 'does not answer' : null)
     if (why !== null) {
       await kill()
-      const said = await readFile(options.logFile, 'utf8').catch(() => '')
-      throw new Error(`${options.command} ${why}: ${said.slice(-3_000)}`)
+      const logs = [options.logFile, ...(options.ownLogs ?? [])]
+      const said = await Promise.all(logs.map((file) => readFile(file, 'utf8').catch(() => '')))
+      throw new Error(`${options.command} ${why}: ${said.join('').slice(-3_000)}`)
     }
     await sleep(25)
   }
+  await groups()
   return { pid, stop, kill }
 }
