@@ -14,6 +14,8 @@ export interface ChannelAdapter {
    * May be called again with the same `idempotencyKey` after a crash: the repeat must carry the same external id.
    */
   send(account: ChannelAccount, message: OutboundMessage): Promise<SendReceipt>
+  /** Reads once more what had to be set aside raw; absent where a channel keeps nothing raw. */
+  retry?(account: ChannelAccount, raw: Uint8Array, sink: ChannelSink): Promise<'stored' | 'set_aside'>
   /** Tries settings step by step; stops at the first step that fails; never throws for a bad answer of the other side. */
   test(settings: ChannelSettings): Promise<readonly TestStep[]>
 }
@@ -28,6 +30,8 @@ export interface ChannelAccount {
   readonly id: string
   readonly name: string
   readonly settings: ChannelSettings
+  /** Web chat: grows with each change of the consent's text; absent: 1. */
+  readonly consentVersion?: number
 }
 
 export interface RunningChannel {
