@@ -75,6 +75,7 @@ export const AUDIT_REGISTER: Readonly<Record<AuditAction, AuditClass>> = {
   'work_item.offered': of('change', 'debug'),
   'work_item.declined': of('change', 'info'),
   'work_item.offer_expired': of('change', 'info'),
+  'work_item.offer_withdrawn': of('change', 'info'),
   'work_item.assigned': of('change', 'info'),
   'work_item.released': of('change', 'info'),
   'work_item.transferred': of('change', 'info'),

@@ -129,6 +129,7 @@ export const AUDIT_ACTIONS = [
   'work_item.offered',
   'work_item.declined',
   'work_item.offer_expired',
+  'work_item.offer_withdrawn',
   'work_item.assigned',
   'work_item.released',
   'work_item.transferred',

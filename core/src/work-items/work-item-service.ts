@@ -1,0 +1,100 @@
+import type { ChannelKind } from '@oco/contract'
+import type { Origin } from '@oco/security'
+import { Failure } from '../kernel/errors.ts'
+import { newId } from '../kernel/ids.ts'
+import { audit, live, violates, wake, type Tx } from '../platform/db.ts'
+import { moveItem, type Moved } from './move-store.ts'
+import { insertWorkItem, setFirstReplied } from './work-item-store.ts'
+import { dueAt, weightOf } from './work-item.ts'
+
+export interface Enqueued {
+  readonly conversationId: string
+  readonly queueId: string
+  readonly channelKind: ChannelKind
+  readonly priority: number
+  readonly skillId: string | null
+  readonly firstReplyTargetMs: number | null
+  readonly resolutionTargetMs: number | null
+  /** The resolved item of the same conversation that this one goes on with. */
+  readonly reopenedFrom: string | null
+  readonly now: Date
+}
+
+/** Puts a conversation into the line. A conversation that has an open item already is a `conflict`: ask `latestItem` first. */
+export const enqueue = async (tx: Tx, by: Origin, request: Enqueued): Promise<{ id: string; number: number }> => {
+  const { now, conversationId, queueId } = request
+  const id = newId(now)
+  const number = await insertWorkItem(tx, {
+    ...request,
+    id,
+    weight: weightOf(request.channelKind),
+    firstReplyDueAt: dueAt(now, request.firstReplyTargetMs),
+    resolutionDueAt: dueAt(now, request.resolutionTargetMs),
+  }).catch((error: unknown) => {
+    throw violates(error, 'work_item_one_open') ? new Failure('conflict') : error
+  })
+  audit(tx, {
+    action: request.reopenedFrom === null ? 'work_item.enqueued' : 'work_item.reopened',
+    by,
+    object: { kind: 'work_item', id },
+    details: {
+      conversationId,
+      queueId,
+      channel: request.channelKind,
+      priority: request.priority,
+      ...(request.reopenedFrom === null ? {} : { reopenedFrom: request.reopenedFrom }),
+    },
+  })
+  live(tx, { type: 'work_item.changed', workItemId: id, conversationId, queueId })
+  wake(tx, 'offers')
+  return { id, number }
+}
+
+/**
+ * A pending item goes on: back to its assignee, or, where that person is offline or has no room, into the line. Null where it does
+ * not wait for this. `cause` is `message` (the customer wrote) or `time` (its own moment has come).
+ */
+export const goOn = async (
+  tx: Tx,
+  by: Origin,
+  request: { itemId: string; cause: 'message' | 'time'; now: Date },
+): Promise<Moved | null> => {
+  const { itemId, now } = request
+  const values = { itemId, now, dueBy: request.cause === 'time' ? now : null, handlingId: newId(now) }
+  const woken = await moveItem(tx, 'wake', values)
+  const moved = woken.kind === 'full' ? await moveItem(tx, 'return', values) : woken
+  if (moved.kind !== 'moved') return null
+  audit(tx, {
+    action: 'work_item.resumed',
+    by,
+    object: { kind: 'work_item', id: itemId },
+    details: { cause: request.cause, personId: moved.assigneeId },
+  })
+  live(tx, {
+    type: 'work_item.changed',
+    workItemId: itemId,
+    conversationId: moved.conversationId,
+    queueId: moved.queueId,
+    personId: moved.before.assigneeId,
+  })
+  wake(tx, moved.assigneeId === null ? 'offers' : 'agents')
+  return moved
+}
+
+/** The customer's message takes a pending item up again; on any other item it does nothing. */
+export const resumeOnMessage = async (tx: Tx, by: Origin, request: { itemId: string; now: Date }): Promise<void> => {
+  await goOn(tx, by, { ...request, cause: 'message' })
+}
+
+/** Notes when the open item of a conversation got its first reply; later replies change nothing. */
+export const recordFirstReply = async (tx: Tx, request: { conversationId: string; now: Date }): Promise<void> => {
+  const item = await setFirstReplied(tx, request.conversationId, request.now)
+  if (item === null) return
+  live(tx, {
+    type: 'work_item.changed',
+    workItemId: item.id,
+    conversationId: request.conversationId,
+    queueId: item.queueId,
+    personId: item.assigneeId,
+  })
+}
