@@ -12,7 +12,7 @@ import { clientAddress, trustedProxies } from './client-address.ts'
 import { readParts } from './http-body.ts'
 import { answerWith } from './http-answer.ts'
 import { PROBLEM_TYPE, problemOf } from './http-problem.ts'
-import type { Call, Route, SocketRoute } from './http.ts'
+import type { Call, CrossOrigin, Route, SocketRoute } from './http.ts'
 import type { Log } from './log.ts'
 import type { HttpMetrics } from './metrics.ts'
 import type { Pages } from './pages.ts'
@@ -41,6 +41,8 @@ export interface HttpServerOptions {
   readonly authenticate: (credentials: Credentials) => Promise<Actor>
   /** Called for a refused permission: the audit's event, before the answer. */
   readonly onRefused: (by: Origin, endpoint: Endpoint | SocketRoute) => Promise<void>
+  /** Paths that pages of other origins may ask; absent: none. */
+  readonly crossOrigin?: CrossOrigin
   readonly trustedProxies: readonly string[]
   readonly metrics: HttpMetrics
   readonly clock: Clock
@@ -87,7 +89,13 @@ export const createHttpServer = (options: HttpServerOptions): HttpServer => {
   app.use(async (ctx, next) => {
     const startedMs = options.clock.monotonicMs()
     let requestId = newId(options.clock.now())
+    const shared = options.crossOrigin?.(ctx.path, ctx.req.headers) ?? null
+    if (shared !== null) ctx.set({ ...shared })
     try {
+      if (shared !== null && ctx.method === 'OPTIONS') {
+        ctx.status = 204
+        return
+      }
       const arrival = await arrive(ctx.req)
       requestId = arrival.requestId
       ctx.state['arrival'] = arrival

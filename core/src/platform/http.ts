@@ -95,3 +95,6 @@ export interface SocketRoute {
   /** Decides before the upgrade: a thrown `Failure` becomes the HTTP answer. Returns what takes the socket. */
   open(upgrade: Upgrade): Promise<(socket: Socket) => void>
 }
+
+/** Headers that let a page of another origin ask this path (Fetch, CORS protocol); null where none may. Set on failures too. */
+export type CrossOrigin = (path: string, headers: IncomingHttpHeaders) => Readonly<Record<string, string>> | null

@@ -4,7 +4,7 @@ import type { Clock } from '../../kernel/clock.ts'
 import { messageOf } from '../../kernel/errors.ts'
 import type { Database } from '../../platform/db.ts'
 import type { Log } from '../../platform/log.ts'
-import type { Route, SocketRoute } from '../../platform/http.ts'
+import type { CrossOrigin, Route, SocketRoute } from '../../platform/http.ts'
 import {
   ChannelError,
   RecipientAway,
@@ -14,7 +14,7 @@ import {
   type SendReceipt,
 } from '../channel.ts'
 import { createChats, type Chat } from './chats.ts'
-import { webchatCrossOrigin, type CrossOrigin } from './cross-origin.ts'
+import { webchatCrossOrigin } from './cross-origin.ts'
 import { deliveryOf, SEEN_EVERY_MS } from './delivery.ts'
 import { createFloodGate } from './flood.ts'
 import { originOf } from './origin.ts'

@@ -1,12 +1,9 @@
-import type { IncomingHttpHeaders } from 'node:http'
+import type { CrossOrigin } from '../../platform/http.ts'
 import type { Chats } from './chats.ts'
 import { originAllowed } from './origin.ts'
 
 const PATH = /^\/api\/v1\/webchat\/([0-9a-f-]{36})(?:\/|$)/
 const PREFLIGHT_MAX_AGE_S = 600
-
-/** Headers that let a page of another origin ask this path; null where it may not. */
-export type CrossOrigin = (path: string, headers: IncomingHttpHeaders) => Readonly<Record<string, string>> | null
 
 /**
  * Cross-origin answers (Fetch, CORS protocol) for the pages of a chat's allowed origins, failures included, so that the widget can

@@ -1,5 +1,4 @@
 export { createWebchat, type Webchat, type WebchatDeps } from './adapter.ts'
-export type { CrossOrigin } from './cross-origin.ts'
 export { clientKeyOf } from './normalise.ts'
 export {
   THREAD_MESSAGES_MAX,
