@@ -34,7 +34,7 @@ export interface LiveRow {
 }
 
 /** What wakes when a transaction has been committed; `platform/wake.ts` carries it to other processes. */
-export const TOPICS = ['inbox', 'outbox', 'offers', 'deadlines', 'live', 'agents', 'channels'] as const
+export const TOPICS = ['inbox', 'outbox', 'offers', 'deadlines', 'live', 'agents', 'channels', 'sessions'] as const
 export type Topic = (typeof TOPICS)[number]
 
 export interface Database {

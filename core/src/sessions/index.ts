@@ -1,0 +1,10 @@
+export { CSRF_COOKIE, SESSION_COOKIE } from './cookies.ts'
+export { sessionRoutes } from './routes.ts'
+export {
+  createSessions,
+  endSessionsOf,
+  purgeExpired,
+  type EndReason,
+  type Sessions,
+  type SessionsDeps,
+} from './sessions-service.ts'
