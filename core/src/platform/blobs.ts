@@ -40,10 +40,7 @@ export const tableBlobs = (clock: Clock): Blobs => ({
       position++
     }
     const sha256 = hash.digest()
-    await tx
-      .insertInto('blob')
-      .values({ id, size_bytes: sizeBytes, chunk_count: position, sha256, created_at: now })
-      .execute()
+    await tx.insertInto('blob').values({ id, size_bytes: sizeBytes, chunk_count: position, sha256, created_at: now }).execute()
     return { id, sizeBytes, sha256 }
   },
 

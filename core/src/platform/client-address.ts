@@ -19,13 +19,18 @@ export const trustedProxies = (entries: readonly string[]): TrustedProxies => {
 }
 
 /** An IPv4 address that came over an IPv6 socket, as IPv4. */
-export const plainAddress = (address: string): string => (address.startsWith('::ffff:') ? address.slice('::ffff:'.length) : address)
+export const plainAddress = (address: string): string =>
+  address.startsWith('::ffff:') ? address.slice('::ffff:'.length) : address
 
 /**
  * The nearest address that is no proxy of ours: read from the right of X-Forwarded-For, and only as far as trusted hops go, because
  * everything further left may be anybody's invention.
  */
-export const clientAddress = (peer: string | undefined, forwarded: string | undefined, trusted: TrustedProxies): string | null => {
+export const clientAddress = (
+  peer: string | undefined,
+  forwarded: string | undefined,
+  trusted: TrustedProxies,
+): string | null => {
   if (peer === undefined) return null
   let nearest = plainAddress(peer)
   const hops = (forwarded ?? '').split(',').map((hop) => plainAddress(hop.trim()))

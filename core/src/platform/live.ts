@@ -224,7 +224,10 @@ export const createLive = (options: { database: Database; wake: Wake; clock: Clo
 
 /** Deletes rows that are too old to be resumed from. */
 export const purgeLiveRows = async (database: Database, now: Date): Promise<void> => {
-  await database.read.deleteFrom('live_event').where('at', '<', new Date(now.getTime() - LIVE_RETENTION_MS)).execute()
+  await database.read
+    .deleteFrom('live_event')
+    .where('at', '<', new Date(now.getTime() - LIVE_RETENTION_MS))
+    .execute()
 }
 
 /** Events for everybody who works with the thing, beside those who are named or have it open. */

@@ -96,7 +96,10 @@ export const attachSockets = (options: SocketsOptions): Sockets => {
 const ended = (ws: WebSocket): Promise<void> =>
   new Promise((resolve) => {
     if (ws.readyState === ws.CLOSED) resolve()
-    else ws.once('close', () => { resolve() })
+    else
+      ws.once('close', () => {
+        resolve()
+      })
   })
 
 const delay = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms).unref())

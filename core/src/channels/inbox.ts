@@ -1,0 +1,208 @@
+import { ATTACHMENT_SIZE_BYTES_MAX } from '@oco/contract'
+import { SYSTEM_ORIGIN } from '@oco/security'
+import type { Clock } from '../kernel/clock.ts'
+import { newId } from '../kernel/ids.ts'
+import type { Blobs } from '../platform/blobs.ts'
+import { audit, live, violates, wake, type Database, type Tx } from '../platform/db.ts'
+import type { InboundAttachment, InboundMessage, SetAside } from './channel.ts'
+
+/** A row that has failed so often is set aside instead of being tried again. */
+export const INBOX_ATTEMPTS_MAX = 5
+const RETRY_FIRST_MS = 1_000
+const RAW_BYTES_MAX = ATTACHMENT_SIZE_BYTES_MAX
+
+export type StoredAttachment = Omit<InboundAttachment, 'bytes'> & { readonly blobId: string; readonly sizeBytes: number }
+type Stored<M> = M extends { kind: 'message' }
+  ? Omit<M, 'attachments' | 'sentAt'> & { readonly attachments: readonly StoredAttachment[]; readonly sentAt: string | null }
+  : M
+/** An inbound message as its row keeps it: bytes in blobs, moments as text. */
+export type StoredInbound = Stored<InboundMessage>
+
+export interface InboxRow {
+  readonly id: string
+  readonly channelId: string
+  readonly externalId: string
+  readonly payload: StoredInbound
+  readonly attempts: number
+  readonly receivedAt: Date
+}
+
+export interface Inbox {
+  deliver(channelId: string, message: InboundMessage): Promise<'stored' | 'duplicate'>
+  setAside(channelId: string, item: SetAside): Promise<void>
+  /** The earliest due row, locked until the transaction ends; null where nothing is due. */
+  next(tx: Tx, now: Date): Promise<InboxRow | null>
+  done(tx: Tx, id: string, outcome: { conversationId: string | null; reason: string | null; now: Date }): Promise<void>
+  /** Later again, or set aside after `INBOX_ATTEMPTS_MAX`. In a transaction of its own: the failed one is gone. */
+  failed(row: InboxRow, reason: string): Promise<void>
+  nextDueAt(now: Date): Promise<Date | null>
+}
+
+export const createInbox = (options: { database: Database; blobs: Blobs; clock: Clock }): Inbox => {
+  const { database, blobs, clock } = options
+
+  const store = async (tx: Tx, channelId: string, message: InboundMessage): Promise<'stored' | 'duplicate'> => {
+    const known = await tx
+      .selectFrom('inbox')
+      .select(['id', 'state'])
+      .where('channel_id', '=', channelId)
+      .where('external_id', '=', message.externalId)
+      .executeTakeFirst()
+    if (known !== undefined && known.state !== 'set_aside') return 'duplicate'
+    const now = clock.now()
+    const payload = message.kind === 'bounce' ? message : { ...message, attachments: await keep(tx, message.attachments) }
+    const json = JSON.stringify(payload, storable)
+    wake(tx, 'inbox')
+    if (known !== undefined) {
+      // It could not be read before and can be read now: the same row goes on.
+      await tx
+        .updateTable('inbox')
+        .set({ payload: json, state: 'new', reason: null, attempts: 0, due_at: now })
+        .where('id', '=', known.id)
+        .where('state', '=', 'set_aside')
+        .execute()
+      return 'stored'
+    }
+    await tx
+      .insertInto('inbox')
+      .values({
+        id: newId(now),
+        channel_id: channelId,
+        external_id: message.externalId,
+        payload: json,
+        due_at: now,
+        received_at: now,
+      })
+      .execute()
+    return 'stored'
+  }
+
+  const keep = async (tx: Tx, attachments: readonly InboundAttachment[]): Promise<StoredAttachment[]> => {
+    const stored: StoredAttachment[] = []
+    for (const { bytes, ...rest } of attachments) {
+      const blob = await blobs.write(tx, bytes, ATTACHMENT_SIZE_BYTES_MAX)
+      stored.push({ ...rest, blobId: blob.id, sizeBytes: blob.sizeBytes })
+    }
+    return stored
+  }
+
+  return {
+    async deliver(channelId, message) {
+      try {
+        return await database.transaction((tx) => store(tx, channelId, message))
+      } catch (error) {
+        // Two receivers at once: the other one's row has been committed meanwhile.
+        if (violates(error, 'inbox_external_id_unique')) return 'duplicate'
+        throw error
+      }
+    },
+
+    async setAside(channelId, item) {
+      const now = clock.now()
+      await database.transaction(async (tx) => {
+        const keepRaw = item.raw !== null && item.raw.byteLength <= RAW_BYTES_MAX
+        const raw = keepRaw && item.raw !== null ? await blobs.write(tx, item.raw, RAW_BYTES_MAX) : null
+        const id = newId(now)
+        const row = await tx
+          .insertInto('inbox')
+          .values({
+            id,
+            channel_id: channelId,
+            external_id: item.externalId,
+            raw_blob_id: raw?.id ?? null,
+            state: 'set_aside',
+            reason: item.reason,
+            size_bytes: item.sizeBytes,
+            due_at: now,
+            received_at: now,
+          })
+          .onConflict((conflict) => conflict.constraint('inbox_external_id_unique').doNothing())
+          .returning('id')
+          .executeTakeFirst()
+        if (row === undefined) {
+          if (raw !== null) await blobs.remove(tx, [raw.id])
+          return
+        }
+        recordSetAside(tx, id, channelId, item.reason)
+      })
+    },
+
+    async next(tx, now) {
+      const row = await tx
+        .selectFrom('inbox')
+        .select(['id', 'channel_id', 'external_id', 'payload', 'attempts', 'received_at'])
+        .where('state', '=', 'new')
+        .where('due_at', '<=', now)
+        .orderBy('due_at')
+        .orderBy('id')
+        .limit(1)
+        .forUpdate()
+        .skipLocked()
+        .executeTakeFirst()
+      if (row === undefined) return null
+      return {
+        id: row.id,
+        channelId: row.channel_id,
+        externalId: row.external_id,
+        // Written by `deliver` above and by nothing else.
+        payload: row.payload as unknown as StoredInbound,
+        attempts: row.attempts,
+        receivedAt: row.received_at,
+      }
+    },
+
+    async done(tx, id, { conversationId, reason, now }) {
+      await tx
+        .updateTable('inbox')
+        .set({ state: 'done', reason, done_at: now, conversation_id: conversationId, payload: null })
+        .where('id', '=', id)
+        .execute()
+    },
+
+    async failed(row, reason) {
+      const now = clock.now()
+      const attempts = row.attempts + 1
+      const setAside = attempts >= INBOX_ATTEMPTS_MAX
+      await database.transaction(async (tx) => {
+        await tx
+          .updateTable('inbox')
+          .set({
+            attempts,
+            reason,
+            state: setAside ? 'set_aside' : 'new',
+            due_at: new Date(now.getTime() + RETRY_FIRST_MS * 4 ** row.attempts),
+          })
+          .where('id', '=', row.id)
+          .where('state', '=', 'new')
+          .execute()
+        if (setAside) recordSetAside(tx, row.id, row.channelId, reason)
+      })
+    },
+
+    async nextDueAt(now) {
+      const row = await database.read
+        .selectFrom('inbox')
+        .select('due_at')
+        .where('state', '=', 'new')
+        .where('due_at', '>', now)
+        .orderBy('due_at')
+        .limit(1)
+        .executeTakeFirst()
+      return row?.due_at ?? null
+    },
+  }
+}
+
+const recordSetAside = (tx: Tx, inboxId: string, channelId: string, reason: string): void => {
+  audit(tx, {
+    action: 'channel.message_set_aside',
+    by: SYSTEM_ORIGIN,
+    object: { kind: 'channel', id: channelId },
+    details: { inboxId, reason: reason.slice(0, 200) },
+  })
+  live(tx, { type: 'channel.changed' })
+}
+
+/** PostgreSQL keeps neither U+0000 nor half of a surrogate pair in jsonb; senders sometimes send them. */
+const storable = (_key: string, value: unknown): unknown =>
+  typeof value === 'string' ? value.replaceAll('\u0000', '').replace(/\p{Cs}/gu, '\ufffd') : value

@@ -1,0 +1,7 @@
+export { destinationOf, type Destination } from './destination-store.ts'
+export { createChannelStore, type ChannelStore, type StoredChannel } from './channel-store.ts'
+export { createInbox, type Inbox, type InboxRow, type StoredInbound } from './inbox.ts'
+export { createLeases } from './lease.ts'
+export { createOutbox, type Outbox, type OutboxRow, SEND_RENEW_MS } from './outbox.ts'
+export { createRegistry, type Registry } from './registry.ts'
+export { channelRoutes } from './routes.ts'

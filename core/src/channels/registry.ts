@@ -1,0 +1,137 @@
+import type { ChannelKind, ChannelSettings, TestStep } from '@oco/contract'
+import { SYSTEM_ORIGIN } from '@oco/security'
+import { present } from '../kernel/assert.ts'
+import type { Clock } from '../kernel/clock.ts'
+import { audit, live, type Database } from '../platform/db.ts'
+import type { Log } from '../platform/log.ts'
+import type { ChannelAccount, ChannelAdapter, ChannelSink, ChannelState, RunningChannel } from './channel.ts'
+import { accountOf, type ChannelStore, type StoredChannel } from './channel-store.ts'
+import type { Inbox } from './inbox.ts'
+import type { Leases } from './lease.ts'
+
+export interface Registry {
+  /** Starts the receivers of all enabled channels; follows later changes when `refresh` is called. */
+  start(): Promise<void>
+  stop(): Promise<void>
+  /** Looks at the channels again: starts, stops or restarts what has changed. Coalesced. */
+  refresh(): void
+  adapter(kind: ChannelKind): ChannelAdapter
+  /** The enabled account with its secrets; null where it is switched off or gone. */
+  account(id: string): ChannelAccount | null
+  /** The enabled accounts of one kind. */
+  accounts(kind: ChannelKind): readonly ChannelAccount[]
+  test(settings: ChannelSettings): Promise<readonly TestStep[]>
+  /** What adapters may ask of the product. */
+  readonly sink: ChannelSink
+}
+
+interface Running {
+  readonly version: number
+  readonly account: ChannelAccount
+  readonly channel: RunningChannel
+}
+
+export interface RegistryOptions {
+  readonly adapters: readonly ChannelAdapter[]
+  readonly store: ChannelStore
+  readonly inbox: Inbox
+  readonly leases: Leases
+  readonly database: Database
+  readonly clock: Clock
+  readonly log: Log
+}
+
+export const createRegistry = (options: RegistryOptions): Registry => {
+  const { store, database, log } = options
+  const adapters = new Map(options.adapters.map((adapter) => [adapter.kind, adapter]))
+  const running = new Map<string, Running>()
+  let stopped = false
+  let refreshing: Promise<void> | null = null
+  let refreshAgain = false
+
+  const report = (accountId: string, state: ChannelState | { kind: 'off' }): void => {
+    database
+      .transaction(async (tx) => {
+        if (!(await store.setState(tx, accountId, state, options.clock.now()))) return
+        audit(tx, {
+          action: 'channel.state_changed',
+          by: SYSTEM_ORIGIN,
+          result: state.kind === 'failing' ? 'failure' : 'success',
+          object: { kind: 'channel', id: accountId },
+          details: { state: state.kind },
+        })
+        live(tx, { type: 'channel.changed' })
+      })
+      .catch((error: unknown) => {
+        log.warn({ err: error, channel: accountId }, 'the state of a channel was not written')
+      })
+  }
+
+  const sink: ChannelSink = {
+    deliver: (accountId, message) => options.inbox.deliver(accountId, message),
+    setAside: (accountId, item) => options.inbox.setAside(accountId, item),
+    report,
+    readCursor: (accountId) => store.readCursor(database.read, accountId),
+    writeCursor: (accountId, cursor) => store.writeCursor(database.read, accountId, cursor),
+    underLease: (key, signal, work) => options.leases.under(key, signal, work),
+  }
+
+  const open = (channel: StoredChannel): void => {
+    const account = accountOf(channel)
+    const adapter = present(adapters.get(channel.kind), `the adapter of ${channel.kind}`)
+    running.set(channel.id, { version: channel.version, account, channel: adapter.start(account, sink) })
+  }
+
+  const close = async (id: string): Promise<void> => {
+    const found = running.get(id)
+    running.delete(id)
+    await found?.channel.stop()
+  }
+
+  const follow = async (): Promise<void> => {
+    const channels = await store.list(database.read)
+    const wanted = new Map(channels.filter((channel) => channel.enabled).map((channel) => [channel.id, channel]))
+    for (const [id, { version }] of [...running]) {
+      if (wanted.get(id)?.version !== version) await close(id)
+    }
+    for (const channel of channels) {
+      if (!channel.enabled) report(channel.id, { kind: 'off' })
+      else if (!running.has(channel.id) && !stopped) open(channel)
+    }
+  }
+
+  const refresh = (): void => {
+    if (stopped) return
+    if (refreshing !== null) {
+      refreshAgain = true
+      return
+    }
+    refreshing = follow()
+      .catch((error: unknown) => {
+        log.error({ err: error }, 'the channels could not be looked at')
+      })
+      .finally(() => {
+        refreshing = null
+        if (!refreshAgain) return
+        refreshAgain = false
+        refresh()
+      })
+  }
+
+  return {
+    async start() {
+      await follow()
+    },
+    async stop() {
+      stopped = true
+      await refreshing
+      await Promise.all([...running.keys()].map(close))
+    },
+    refresh,
+    adapter: (kind) => present(adapters.get(kind), `the adapter of ${kind}`),
+    account: (id) => running.get(id)?.account ?? null,
+    accounts: (kind) => [...running.values()].map(({ account }) => account).filter(({ settings }) => settings.kind === kind),
+    test: (settings) => present(adapters.get(settings.kind), `the adapter of ${settings.kind}`).test(settings),
+    sink,
+  }
+}

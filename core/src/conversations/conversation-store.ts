@@ -1,0 +1,202 @@
+import type { ChannelKind } from '@oco/contract'
+import { present } from '../kernel/assert.ts'
+import { newId } from '../kernel/ids.ts'
+import { live, sql, type Db, type Tx } from '../platform/db.ts'
+import { previewOf } from './conversation.ts'
+
+export interface KnownConversation {
+  readonly id: string
+  readonly number: number
+  readonly contactId: string
+  readonly channelId: string
+  readonly channelKind: ChannelKind
+  readonly subject: string
+  readonly threadKey: string | null
+}
+
+const columns = [
+  'conversation.id',
+  'conversation.number',
+  'conversation.contact_id',
+  'conversation.channel_id',
+  'conversation.subject',
+  'conversation.thread_key',
+  'channel.kind',
+] as const
+
+interface Row {
+  readonly id: string
+  readonly number: number
+  readonly contact_id: string
+  readonly channel_id: string
+  readonly subject: string
+  readonly thread_key: string | null
+  readonly kind: string
+}
+
+const known = (row: Row): KnownConversation => ({
+  id: row.id,
+  number: row.number,
+  contactId: row.contact_id,
+  channelId: row.channel_id,
+  // Held to the contract's kinds by a constraint of the table.
+  channelKind: row.kind as ChannelKind,
+  subject: row.subject,
+  threadKey: row.thread_key,
+})
+
+const joined = (db: Db) =>
+  db.selectFrom('conversation').innerJoin('channel', 'channel.id', 'conversation.channel_id').select(columns)
+
+export const findConversation = async (db: Db, id: string): Promise<KnownConversation | null> => {
+  const row = await joined(db).where('conversation.id', '=', id).executeTakeFirst()
+  return row === undefined ? null : known(row)
+}
+
+/** The channel's own thread: a visit, a case of the sending system. The latest, where it was started anew. */
+export const findByThreadKey = async (tx: Tx, channelId: string, threadKey: string): Promise<KnownConversation | null> => {
+  const row = await joined(tx)
+    .where('conversation.channel_id', '=', channelId)
+    .where('conversation.thread_key', '=', threadKey)
+    .orderBy('conversation.started_at', 'desc')
+    .limit(1)
+    .executeTakeFirst()
+  return row === undefined ? null : known(row)
+}
+
+/** By the external ids of earlier messages, nearest first; ids that nothing has are passed over. */
+export const findByReferences = async (tx: Tx, references: readonly string[]): Promise<KnownConversation | null> => {
+  if (references.length === 0) return null
+  const rows = await joined(tx)
+    .innerJoin('message', 'message.conversation_id', 'conversation.id')
+    .select('message.external_id')
+    .where('message.external_id', 'in', references)
+    .execute()
+  for (const reference of references) {
+    const row = rows.find((candidate) => candidate.external_id === reference)
+    if (row !== undefined) return known(row)
+  }
+  return null
+}
+
+/** A number in a subject can be guessed: it counts only from the contact whose conversation it is. */
+export const findByNumber = async (tx: Tx, number: number, contactId: string): Promise<KnownConversation | null> => {
+  const row = await joined(tx)
+    .where('conversation.number', '=', number)
+    .where('conversation.contact_id', '=', contactId)
+    .executeTakeFirst()
+  return row === undefined ? null : known(row)
+}
+
+export interface NewConversation {
+  readonly contactId: string
+  readonly channelId: string
+  readonly subject: string
+  readonly threadKey: string | null
+  readonly demo: boolean
+  readonly now: Date
+}
+
+export const startConversation = async (tx: Tx, start: NewConversation): Promise<{ id: string; number: number }> => {
+  const id = newId(start.now)
+  const row = await tx
+    .insertInto('conversation')
+    .values({
+      id,
+      contact_id: start.contactId,
+      channel_id: start.channelId,
+      subject: start.subject,
+      thread_key: start.threadKey,
+      started_at: start.now,
+      last_message_at: start.now,
+      last_message_kind: 'event',
+      demo: start.demo,
+    })
+    .returning('number')
+    .executeTakeFirstOrThrow()
+  return { id, number: row.number }
+}
+
+export interface NewMessage {
+  readonly conversationId: string
+  readonly kind: 'inbound' | 'outbound' | 'note' | 'event'
+  readonly contactId: string | null
+  readonly personId: string | null
+  readonly text: string
+  readonly quoteFrom: number | null
+  readonly html: string | null
+  readonly automatic: boolean
+  readonly externalId: string | null
+  readonly idempotencyKey: string | null
+  readonly deliveryState: 'queued' | 'delivered' | null
+  readonly sentAt: Date | null
+  readonly now: Date
+}
+
+/** Who should hear at once of a conversation's news: its agent, or the queue in which it waits. */
+export interface Hearers {
+  readonly personId: string | null
+  readonly queueId: string | null
+}
+
+/** Appends under the conversation's row lock, so that sequence numbers have no gap. Notes and events leave the customer's side as it is. */
+export const appendMessage = async (tx: Tx, message: NewMessage, hearers: Hearers): Promise<{ id: string; sequence: number }> => {
+  const id = newId(message.now)
+  const heard = message.kind === 'inbound' || message.kind === 'outbound'
+  const { message_count: sequence } = present(
+    await tx
+      .updateTable('conversation')
+      .set({
+        message_count: sql<number>`message_count + 1`,
+        ...(heard
+          ? { last_message_at: message.now, last_message_kind: message.kind, preview: previewOf(message.text, message.quoteFrom) }
+          : {}),
+      })
+      .where('id', '=', message.conversationId)
+      .returning('message_count')
+      .executeTakeFirst(),
+    'the conversation that is appended to',
+  )
+  await tx
+    .insertInto('message')
+    .values({
+      id,
+      conversation_id: message.conversationId,
+      sequence,
+      kind: message.kind,
+      contact_id: message.contactId,
+      person_id: message.personId,
+      at: message.now,
+      sent_at: message.sentAt,
+      text: message.text,
+      quote_from: message.quoteFrom,
+      html: message.html,
+      automatic: message.automatic,
+      external_id: message.externalId,
+      idempotency_key: message.idempotencyKey,
+      delivery_state: message.deliveryState,
+    })
+    .execute()
+  live(tx, { type: 'message.added', conversationId: message.conversationId, messageId: id, ...hearers })
+  return { id, sequence }
+}
+
+/** The conversation's row, locked until the transaction ends; null where it is gone. */
+export const lockConversation = async (tx: Tx, id: string): Promise<KnownConversation | null> => {
+  const row = await joined(tx).where('conversation.id', '=', id).forUpdate('conversation').executeTakeFirst()
+  return row === undefined ? null : known(row)
+}
+
+/** Conversations of a contact that anybody may have open now: the newest few. */
+export const recentConversationsOf = async (db: Db, contactId: string): Promise<string[]> => {
+  const rows = await db
+    .selectFrom('conversation')
+    .select('id')
+    .where('contact_id', '=', contactId)
+    .orderBy('last_message_at', 'desc')
+    .limit(RECENT_MAX)
+    .execute()
+  return rows.map(({ id }) => id)
+}
+
+const RECENT_MAX = 20

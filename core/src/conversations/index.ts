@@ -1,0 +1,36 @@
+export {
+  attachFiles,
+  claimUploads,
+  filesOf,
+  findAttachment,
+  keepUpload,
+  purgeUploads,
+  type StoredFile,
+} from './attachment-store.ts'
+export { cleanComposed } from './composed.ts'
+export { continuationOf, plainSubject, previewOf, type Continuation } from './conversation.ts'
+export {
+  appendMessage,
+  findByNumber,
+  findByReferences,
+  findByThreadKey,
+  findConversation,
+  lockConversation,
+  recentConversationsOf,
+  startConversation,
+  type Hearers,
+  type KnownConversation,
+} from './conversation-store.ts'
+export { draftsOf, removeDraft } from './draft-store.ts'
+export {
+  findOutbound,
+  findRepeated,
+  lastWriterOf,
+  messageViews,
+  outboundOf,
+  referencesOf,
+  setDelivery,
+  type MessageRange,
+} from './message-store.ts'
+export { conversationRoutes, safeFileName } from './routes.ts'
+export { maySeeContact, maySeeConversation, visibleTo } from './visibility.ts'

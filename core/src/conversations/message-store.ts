@@ -1,0 +1,217 @@
+import type { ChannelKind, MessageView } from '@oco/contract'
+import { z } from 'zod'
+import { DELIVERY_STATES } from '@oco/contract'
+import { live, sql, type Db, type Tx } from '../platform/db.ts'
+
+export type DeliveryState = (typeof DELIVERY_STATES)[number]
+
+export interface SentMessage {
+  readonly id: string
+  readonly conversationId: string
+  readonly deliveryState: DeliveryState | null
+}
+
+/** The outbound message of an external id (a letter's Message-ID), or null. */
+export const findOutbound = async (tx: Tx, externalId: string): Promise<SentMessage | null> => {
+  const row = await tx
+    .selectFrom('message')
+    .select(['id', 'conversation_id', 'delivery_state'])
+    .where('external_id', '=', externalId)
+    .where('kind', '=', 'outbound')
+    .executeTakeFirst()
+  if (row === undefined) return null
+  return {
+    id: row.id,
+    conversationId: row.conversation_id,
+    deliveryState: z.enum(DELIVERY_STATES).nullable().parse(row.delivery_state),
+  }
+}
+
+/** What has become of an outbound message; pages that have it open hear of it. */
+export const setDelivery = async (
+  tx: Tx,
+  messageId: string,
+  delivery: { state: DeliveryState; reason: string | null; externalId?: string },
+): Promise<void> => {
+  const row = await tx
+    .updateTable('message')
+    .set({
+      delivery_state: delivery.state,
+      delivery_reason: delivery.reason === null ? null : delivery.reason.slice(0, REASON_LENGTH_MAX),
+      ...(delivery.externalId === undefined ? {} : { external_id: delivery.externalId }),
+    })
+    .where('id', '=', messageId)
+    .returning(['conversation_id', 'person_id'])
+    .executeTakeFirst()
+  if (row === undefined) return
+  live(tx, { type: 'message.changed', conversationId: row.conversation_id, messageId, personId: row.person_id })
+}
+
+const REASON_LENGTH_MAX = 1_000
+
+/** The message that a person's repeated call has made already; null for a first call. */
+export const findRepeated = async (
+  tx: Tx,
+  personId: string,
+  idempotencyKey: string,
+): Promise<{ id: string; conversationId: string; kind: string; text: string } | null> => {
+  const row = await tx
+    .selectFrom('message')
+    .select(['id', 'conversation_id', 'kind', 'text'])
+    .where('person_id', '=', personId)
+    .where('idempotency_key', '=', idempotencyKey)
+    .executeTakeFirst()
+  return row === undefined ? null : { id: row.id, conversationId: row.conversation_id, kind: row.kind, text: row.text }
+}
+
+/** External ids of a thread for References, oldest first: the first one and the latest few. */
+export const referencesOf = async (db: Db, conversationId: string, before: number): Promise<string[]> => {
+  const { rows } = await sql<{ external_id: string }>`
+    select external_id from message
+    where conversation_id = ${conversationId} and external_id is not null and kind in ('inbound', 'outbound') and sequence < ${before}
+    order by sequence desc limit ${REFERENCES_MAX}`.execute(db)
+  return rows.map((row) => row.external_id).reverse()
+}
+
+const REFERENCES_MAX = 20
+
+const attachmentRows = z.array(
+  z.object({ id: z.string(), fileName: z.string(), mediaType: z.string(), sizeBytes: z.number(), inline: z.boolean() }),
+)
+
+export interface MessageRange {
+  readonly conversationId: string
+  /** Only messages with a lower sequence. */
+  readonly before?: number
+  /** Only messages with a higher sequence. */
+  readonly after?: number
+  readonly ids?: readonly string[]
+  readonly limit: number
+}
+
+/** Messages as pages show them, oldest first: the newest of the range, or with `after` its oldest. */
+export const messageViews = async (db: Db, range: MessageRange): Promise<MessageView[]> => {
+  const oldestFirst = range.after !== undefined
+  let query = db
+    .selectFrom('message')
+    .innerJoin('conversation', 'conversation.id', 'message.conversation_id')
+    .innerJoin('channel', 'channel.id', 'conversation.channel_id')
+    .leftJoin('contact', 'contact.id', 'message.contact_id')
+    .leftJoin('person', 'person.id', 'message.person_id')
+    .select([
+      'message.id',
+      'message.conversation_id',
+      'message.sequence',
+      'message.kind',
+      'message.contact_id',
+      'message.person_id',
+      'message.at',
+      'message.text',
+      'message.quote_from',
+      'message.automatic',
+      'message.delivery_state',
+      'message.delivery_reason',
+      'channel.kind as channel_kind',
+      'contact.display_name as contact_name',
+      'person.display_name as person_name',
+      sql<boolean>`message.html is not null`.as('has_html'),
+      sql<unknown>`coalesce((
+        select json_agg(json_build_object('id', file.id, 'fileName', file.file_name, 'mediaType', file.media_type,
+          'sizeBytes', file.size_bytes, 'inline', file.inline) order by file.id)
+        from attachment as file where file.message_id = message.id), '[]')`.as('attachments'),
+    ])
+    .where('message.conversation_id', '=', range.conversationId)
+    .orderBy('message.sequence', oldestFirst ? 'asc' : 'desc')
+    .limit(range.limit)
+  if (range.before !== undefined) query = query.where('message.sequence', '<', range.before)
+  if (range.after !== undefined) query = query.where('message.sequence', '>', range.after)
+  if (range.ids !== undefined) query = query.where('message.id', 'in', range.ids)
+  const rows = await query.execute()
+  const views = rows.map((row): MessageView => ({
+    id: row.id,
+    conversationId: row.conversation_id,
+    sequence: row.sequence,
+    // Both are held to the contract's names by constraints of their tables.
+    kind: row.kind as MessageView['kind'],
+    channel: row.channel_kind as ChannelKind,
+    author: authorOf(row),
+    at: row.at.toISOString(),
+    text: row.text,
+    quoteFrom: row.quote_from,
+    hasHtml: row.has_html,
+    automatic: row.automatic,
+    attachments: attachmentRows.parse(row.attachments),
+    delivery:
+      row.delivery_state === null
+        ? null
+        : { state: z.enum(DELIVERY_STATES).parse(row.delivery_state), reason: row.delivery_reason },
+  }))
+  return oldestFirst ? views : views.reverse()
+}
+
+const authorOf = (row: {
+  contact_id: string | null
+  contact_name: string | null
+  person_id: string | null
+  person_name: string | null
+}): MessageView['author'] => {
+  if (row.person_id !== null) return { kind: 'person', id: row.person_id, displayName: row.person_name ?? '' }
+  if (row.contact_id !== null) return { kind: 'contact', id: row.contact_id, displayName: row.contact_name ?? '' }
+  return { kind: 'system' }
+}
+
+/** The contact who wrote last in a conversation; null where nobody has. */
+export const lastWriterOf = async (db: Db, conversationId: string): Promise<string | null> => {
+  const row = await db
+    .selectFrom('message')
+    .select('contact_id')
+    .where('conversation_id', '=', conversationId)
+    .where('kind', '=', 'inbound')
+    .where('contact_id', 'is not', null)
+    .orderBy('sequence', 'desc')
+    .limit(1)
+    .executeTakeFirst()
+  return row?.contact_id ?? null
+}
+
+export interface Outbound {
+  readonly conversationId: string
+  readonly conversationNumber: number
+  readonly subject: string
+  readonly sequence: number
+  readonly text: string
+  readonly html: string | null
+  readonly authorName: string
+  readonly at: Date
+}
+
+/** What is sent of a message of ours; null where it is gone. */
+export const outboundOf = async (db: Db, messageId: string): Promise<Outbound | null> => {
+  const row = await db
+    .selectFrom('message')
+    .innerJoin('conversation', 'conversation.id', 'message.conversation_id')
+    .leftJoin('person', 'person.id', 'message.person_id')
+    .select([
+      'message.conversation_id',
+      'message.sequence',
+      'message.text',
+      'message.html',
+      'message.at',
+      'conversation.number',
+      'conversation.subject',
+      'person.display_name',
+    ])
+    .where('message.id', '=', messageId)
+    .executeTakeFirst()
+  if (row === undefined) return null
+  return {
+    conversationId: row.conversation_id,
+    conversationNumber: row.number,
+    subject: row.subject,
+    sequence: row.sequence,
+    text: row.text,
+    html: row.html,
+    authorName: row.display_name ?? '',
+    at: row.at,
+  }
+}

@@ -1,0 +1,188 @@
+import { SYSTEM_ORIGIN, type Origin } from '@oco/security'
+import { destinationOf, type Destination, type Inbox, type InboxRow, type StoredInbound } from '../channels/index.ts'
+import { resolveContact, type ResolvedContact } from '../contacts/index.ts'
+import {
+  appendMessage,
+  attachFiles,
+  claimUploads,
+  continuationOf,
+  findByNumber,
+  findByReferences,
+  findByThreadKey,
+  plainSubject,
+  startConversation,
+} from '../conversations/index.ts'
+import type { Clock } from '../kernel/clock.ts'
+import { messageOf } from '../kernel/errors.ts'
+import { firstWords, plainText } from '../kernel/plain-text.ts'
+import { audit, live, type Database, type Tx } from '../platform/db.ts'
+import { reopenWindowDays } from '../settings/index.ts'
+import { enqueue, latestItem, resumeOnMessage, type LatestItem } from '../work-items/index.ts'
+import { receiveBounce } from './receive-bounce.ts'
+
+type StoredMessage = Extract<StoredInbound, { kind: 'message' }>
+
+export interface ReceiveMessage {
+  readonly database: Database
+  readonly inbox: Inbox
+  readonly clock: Clock
+}
+
+/** Takes one inbox row through the story in one transaction. False where nothing was due. A row that fails waits or is set aside. */
+export const receiveNext = async (deps: ReceiveMessage): Promise<boolean> => {
+  let taken: InboxRow | null = null
+  try {
+    return await deps.database.transaction(async (tx) => {
+      const now = deps.clock.now()
+      taken = await deps.inbox.next(tx, now)
+      if (taken === null) return false
+      const outcome = await receive(tx, taken, now)
+      await deps.inbox.done(tx, taken.id, { ...outcome, now })
+      return true
+    })
+  } catch (error) {
+    const row = taken as InboxRow | null
+    if (row === null) throw error
+    await deps.inbox.failed(row, messageOf(error))
+    return true
+  }
+}
+
+interface Outcome {
+  readonly conversationId: string | null
+  /** Why the row led to no message; null where it did. */
+  readonly reason: string | null
+}
+
+const receive = async (tx: Tx, row: InboxRow, now: Date): Promise<Outcome> => {
+  const destination = await destinationOf(tx, row.channelId)
+  if (destination === null) return { conversationId: null, reason: 'channel_gone' }
+  if (row.payload.kind === 'bounce') return receiveBounce(tx, row.payload, destination, now)
+  return receiveMessage(tx, { channelId: row.channelId, message: row.payload, destination, now })
+}
+
+interface Received {
+  readonly channelId: string
+  readonly message: StoredMessage
+  readonly destination: Destination
+  readonly now: Date
+}
+
+const receiveMessage = async (tx: Tx, received: Received): Promise<Outcome> => {
+  const { channelId, message, destination, now } = received
+  const contact = await resolveContact(tx, { ...message, demo: destination.demo, now })
+  const by = contactOrigin(contact.id)
+  if (contact.created) audit(tx, { action: 'contact.created', by, object: { kind: 'contact', id: contact.id } })
+  const place = await placeOf(tx, received, contact, by)
+  const work = place.item
+
+  const { id: messageId } = await appendMessage(
+    tx,
+    {
+      conversationId: place.conversationId,
+      kind: 'inbound',
+      contactId: contact.id,
+      personId: null,
+      text: plainText(message.text),
+      quoteFrom: message.quoteFrom,
+      html: message.html,
+      automatic: message.automatic,
+      externalId: message.externalId,
+      idempotencyKey: null,
+      deliveryState: null,
+      sentAt: message.sentAt === null ? null : new Date(message.sentAt),
+      now,
+    },
+    { personId: work?.assigneeId ?? null, queueId: work === null || work.assigneeId !== null ? null : work.queueId },
+  )
+  await attachFiles(tx, messageId, message.attachments, now)
+  await claimUploads(tx, { uploadIds: message.uploadIds, uploadedBy: message.from.value, messageId })
+  audit(tx, {
+    action: 'message.received',
+    by,
+    object: { kind: 'message', id: messageId },
+    details: { conversationId: place.conversationId, channelId, automatic: message.automatic },
+  })
+  await takeUpWork(tx, by, { ...received, place })
+  return { conversationId: place.conversationId, reason: null }
+}
+
+interface Place {
+  readonly conversationId: string
+  /** The item in which the message goes on; null where it needs one, or none. */
+  readonly item: LatestItem | null
+  readonly work:
+    { readonly kind: 'open' } | { readonly kind: 'new'; readonly reopenedFrom: string | null } | { readonly kind: 'none' }
+}
+
+/** The conversation that the message belongs to, started where there is none that it may go on in. */
+const placeOf = async (tx: Tx, received: Received, contact: ResolvedContact, by: Origin): Promise<Place> => {
+  const { channelId, message, destination, now } = received
+  const known = await findKnown(tx, received, contact)
+  if (known !== null) {
+    const latest = await latestItem(tx, known)
+    const next = continuationOf({
+      work: latest === null ? null : { id: latest.id, open: latest.state !== 'resolved', resolvedAt: latest.resolvedAt },
+      automatic: message.automatic,
+      reopenWindowDays: await reopenWindowDays(tx),
+      now,
+    })
+    switch (next.kind) {
+      case 'append':
+        return latest === null
+          ? { conversationId: known, item: null, work: { kind: 'new', reopenedFrom: null } }
+          : { conversationId: known, item: latest, work: { kind: 'open' } }
+      case 'append_only':
+        return { conversationId: known, item: null, work: { kind: 'none' } }
+      case 'reopen':
+        return { conversationId: known, item: null, work: { kind: 'new', reopenedFrom: next.from } }
+      case 'start':
+        break
+    }
+  }
+  const { id } = await startConversation(tx, {
+    contactId: contact.id,
+    channelId,
+    subject: plainSubject(message.subject) || firstWords(message.text, SUBJECT_FROM_TEXT_LENGTH),
+    threadKey: message.thread.conversationKey ?? null,
+    demo: destination.demo,
+    now,
+  })
+  audit(tx, { action: 'conversation.started', by, object: { kind: 'conversation', id }, details: { channelId } })
+  return { conversationId: id, item: null, work: { kind: 'new', reopenedFrom: null } }
+}
+
+const SUBJECT_FROM_TEXT_LENGTH = 80
+
+const findKnown = async (tx: Tx, { channelId, message }: Received, contact: ResolvedContact): Promise<string | null> => {
+  const { conversationKey, references, number } = message.thread
+  const known =
+    (conversationKey === undefined ? null : await findByThreadKey(tx, channelId, conversationKey)) ??
+    (await findByReferences(tx, references)) ??
+    (number === undefined ? null : await findByNumber(tx, number, contact.id))
+  return known?.id ?? null
+}
+
+const takeUpWork = async (
+  tx: Tx,
+  by: Origin,
+  { place, message, destination, now }: Received & { place: Place },
+): Promise<void> => {
+  const { conversationId, work, item } = place
+  if (work.kind === 'new') {
+    await enqueue(tx, by, {
+      ...destination,
+      conversationId,
+      priority: message.priority ?? destination.priority,
+      reopenedFrom: work.reopenedFrom,
+      now,
+    })
+    return
+  }
+  if (work.kind === 'open' && item?.state === 'pending' && !message.automatic)
+    await resumeOnMessage(tx, by, { itemId: item.id, now })
+  live(tx, { type: 'conversation.changed', conversationId, personId: item?.assigneeId ?? null })
+}
+
+/** A contact acts by writing; nobody has verified who it is. */
+const contactOrigin = (contactId: string): Origin => ({ ...SYSTEM_ORIGIN, subject: { kind: 'contact', id: contactId } })
