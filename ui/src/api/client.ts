@@ -34,7 +34,10 @@ export function whenSignedOut(act: () => void): void {
 }
 
 /** Calls an endpoint of the contract by its name. Throws ApiProblem. */
-export async function call<N extends CalledEndpoint>(name: N, ...[input, options]: InputArguments<N>): Promise<ResponseOf<Endpoints[N]>> {
+export async function call<N extends CalledEndpoint>(
+  name: N,
+  ...[input, options]: InputArguments<N>
+): Promise<ResponseOf<Endpoints[N]>> {
   const response = await send(name, (input ?? {}) as LooseInput, options ?? {})
   if (!response.ok) {
     const problem = await readProblem(response)

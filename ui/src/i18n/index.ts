@@ -16,13 +16,7 @@ const BASE = {
 const EXTRA = import.meta.glob<Messages>(['./{ru,en}/*.json', '!./{ru,en}/{kit,errors,shell}.json'], { import: 'default' })
 const STORED = 'oco.locale'
 
-export const i18n = createI18n({
-  legacy: false,
-  locale: 'ru',
-  fallbackLocale: false as never,
-  pluralRules: { ru: russianPlural },
-  messages: {} as Record<string, Messages>,
-})
+export const i18n = createI18n<false>({ legacy: false, locale: 'ru', fallbackLocale: false, pluralRules: { ru: russianPlural } })
 const wanted = new Set<string>()
 
 export const currentLocale = (): Locale => (i18n.global.locale.value === 'en' ? 'en' : 'ru')

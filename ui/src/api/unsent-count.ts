@@ -1,0 +1,4 @@
+import { ref } from 'vue'
+
+/** How many messages wait for the line; kept by the unsent messages themselves, read by the frame. */
+export const unsentCount = ref(0)

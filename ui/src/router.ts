@@ -1,0 +1,36 @@
+import { createRouter, createWebHistory, type RouteRecordRaw } from 'vue-router'
+import { may } from './api/session.ts'
+import { DESKS } from './desks/index.ts'
+import { loadMessages } from './i18n/index.ts'
+
+declare module 'vue-router' {
+  interface RouteMeta {
+    /** Shown without a session (the first-run wizard). */
+    open?: boolean
+    desk?: string
+    messages?: readonly string[]
+  }
+}
+
+const deskRoutes: RouteRecordRaw[] = DESKS.map((desk) => ({
+  path: desk.path,
+  component: desk.component,
+  meta: { desk: desk.id, messages: desk.messages },
+  children: [...(desk.children ?? [])],
+}))
+
+export const router = createRouter({
+  history: createWebHistory(),
+  routes: [
+    { path: '/', name: 'home', component: () => import('./shell/Home.vue') },
+    ...deskRoutes,
+    { path: '/:rest(.*)*', component: () => import('./shell/NotFound.vue') },
+  ],
+})
+
+/** Where a person lands: the first desk that is open to the person. */
+export const homePath = (): string => DESKS.find((desk) => may(desk.permission))?.path ?? '/'
+
+router.beforeEach(async (to) => {
+  await loadMessages(to.matched.flatMap((record) => record.meta.messages ?? []))
+})
