@@ -12,7 +12,8 @@ export const plainLine = (text: string): string => plainText(text).replace(/\s+/
 /** The first words of a text as a title, cut between words where there is one to cut at; '' where there are none. */
 export const firstWords = (text: string, lengthMax: number): string => {
   const line = plainLine(text)
-  const characters = [...line]
+  // Code points: a cut between them breaks no character's encoding, which is all that a title needs.
+  const characters = Array.from(line)
   if (characters.length <= lengthMax) return line
   const cut = characters.slice(0, lengthMax - 1).join('')
   const space = cut.lastIndexOf(' ')

@@ -1,8 +1,11 @@
-import type { ChatFrame } from '@oco/contract'
+import type { ChatFrame, ChatMessage } from '@oco/contract'
 import { messageOf } from '../../kernel/errors.ts'
 import type { Log } from '../../platform/log.ts'
-import { THREAD_MESSAGES_MAX, type VisitKey, type WebchatProduct } from './product.ts'
+import { clientKeyOf } from './normalise.ts'
+import type { ThreadMessage, VisitKey, WebchatProduct } from './product.ts'
 
+/** A page that comes for the first time gets so many, the latest; one that comes back gets all that it missed, so many at a time. */
+const THREAD_MESSAGES_MAX = 200
 /** A frame of messages holds so many, so that a long history neither blocks nor buffers. */
 const MESSAGES_IN_FRAME_MAX = 50
 /** A message that was stored and does not appear is looked for so often, should the event of its appearing have been lost. */
@@ -10,24 +13,12 @@ const LOOK_AGAIN_MS = 3_000
 /** After so many looks it waits for the page's next connection (the product may be catching up, or has set it aside). */
 const LOOKS_MAX = 20
 
-export interface ChatFeed {
-  /** Sends whatever is new. Looks at the same time become one. Never throws. */
-  look(): Promise<void>
-  /** A message of the visitor is about to be stored: it will appear in the thread. */
-  expect(clientKey: string): void
-  /** It was not stored after all. */
-  forget(clientKey: string): void
-  /** Everything up to here was sent. */
-  position(): number
-  conversationId(): string | null
-  close(): void
-}
-
 export interface FeedOptions {
   readonly product: WebchatProduct
   readonly key: VisitKey
   readonly afterSequence: number
   readonly send: (frame: ChatFrame) => void
+  /** Looks of those who wait for a message of theirs: called whenever any conversation changes. */
   readonly waiting: Set<() => void>
   readonly log: Log
 }
@@ -36,107 +27,126 @@ export interface FeedOptions {
  * What one page still has to see of its conversation. Woken by the conversation's own events; until the first message has become
  * a conversation (or an old conversation has been followed by a new one) by any event, because nobody knows its id yet.
  */
-export const createChatFeed = (options: FeedOptions): ChatFeed => {
-  const { product, key, send, waiting, log } = options
-  const expected = new Set<string>()
-  let sentUpTo = options.afterSequence
-  let conversationId: string | null = null
-  let unwatch: (() => void)[] = []
-  let looking: Promise<void> | null = null
-  let lookAgain = false
-  let closed = false
-  let timer: NodeJS.Timeout | null = null
-  let looks = 0
+export class ChatFeed {
+  readonly #options: FeedOptions
+  readonly #expected = new Set<string>()
+  #position: number
+  #conversationId: string | null = null
+  #unwatch: (() => void)[] = []
+  #looking: Promise<void> | null = null
+  #lookAgain = false
+  #looks = 0
+  #timer: NodeJS.Timeout | null = null
+  #closed = false
 
-  const wake = (): void => void look()
-
-  const watch = (id: string): void => {
-    for (const end of unwatch) end()
-    conversationId = id
-    unwatch = [
-      product.live.watchConversation(id, wake),
-      product.typing.onTyping(id, (author) => send({ kind: 'typing', author })),
-    ]
+  constructor(options: FeedOptions) {
+    this.#options = options
+    this.#position = options.afterSequence
   }
 
-  const readOnce = async (): Promise<void> => {
-    const { conversationId: latest, messages } = await product.threads.read(key, sentUpTo)
-    if (closed) return
-    for (let from = 0; from < messages.length; from += MESSAGES_IN_FRAME_MAX) {
-      send({ kind: 'messages', messages: messages.slice(from, from + MESSAGES_IN_FRAME_MAX) })
-    }
-    for (const { clientKey, sequence } of messages) {
-      sentUpTo = Math.max(sentUpTo, sequence)
-      if (clientKey !== null) expected.delete(clientKey)
-    }
-    if (messages.length === THREAD_MESSAGES_MAX) lookAgain = true
-    if (latest !== null && latest !== conversationId) {
-      watch(latest)
-      // Whatever was added between the read and the watch.
-      lookAgain = true
-    }
-    if (expected.size === 0) rest()
+  /** Everything up to here was sent. */
+  get position(): number {
+    return this.#position
   }
 
-  const look = (): Promise<void> => {
-    if (looking !== null) {
-      lookAgain = true
-      return looking
-    }
-    looking = run().finally(() => {
-      looking = null
+  get conversationId(): string | null {
+    return this.#conversationId
+  }
+
+  /** Sends whatever is new. Looks at the same time become one. Never rejects. */
+  look(): Promise<void> {
+    this.#lookAgain = true
+    this.#looking ??= this.#run().finally(() => {
+      this.#looking = null
     })
-    return looking
+    return this.#looking
   }
 
-  const run = async (): Promise<void> => {
+  /** A message of the visitor is about to be stored: it will appear in the thread. */
+  expect(clientKey: string): void {
+    this.#expected.add(clientKey)
+    this.#options.waiting.add(this.#wake)
+    this.#arm()
+  }
+
+  /** It was not stored after all. */
+  forget(clientKey: string): void {
+    this.#expected.delete(clientKey)
+    if (this.#expected.size === 0) this.#rest()
+  }
+
+  close(): void {
+    this.#closed = true
+    this.#rest()
+    for (const end of this.#unwatch) end()
+    this.#unwatch = []
+  }
+
+  readonly #wake = (): void => void this.look()
+
+  async #run(): Promise<void> {
     try {
-      do {
-        lookAgain = false
-        await readOnce()
-      } while (lookAgain && !closed)
+      while (this.#lookAgain && !this.#closed) {
+        this.#lookAgain = false
+        await this.#readOnce()
+      }
     } catch (error) {
-      log.warn({ reason: messageOf(error) }, 'a chat could not be read; it is tried again')
-      arm()
+      this.#options.log.warn({ reason: messageOf(error) }, 'a chat could not be read; it is tried again')
+      this.#arm()
     }
   }
 
-  const arm = (): void => {
-    if (timer !== null || closed || looks >= LOOKS_MAX) return
-    timer = setTimeout(() => {
-      timer = null
-      looks++
-      void look().then(() => {
-        if (expected.size > 0) arm()
+  async #readOnce(): Promise<void> {
+    const { product, key, send } = this.#options
+    const { conversationId, messages } = await product.threads.read(key, this.#position, THREAD_MESSAGES_MAX)
+    if (this.#closed) return
+    const told = messages.map((message) => chatMessage(message, key.visitId))
+    for (let from = 0; from < told.length; from += MESSAGES_IN_FRAME_MAX) {
+      send({ kind: 'messages', messages: told.slice(from, from + MESSAGES_IN_FRAME_MAX) })
+    }
+    for (const { clientKey, sequence } of told) {
+      this.#position = Math.max(this.#position, sequence)
+      if (clientKey !== null) this.#expected.delete(clientKey)
+    }
+    if (told.length === THREAD_MESSAGES_MAX) this.#lookAgain = true
+    if (conversationId !== null && conversationId !== this.#conversationId) this.#watch(conversationId)
+    if (this.#expected.size === 0) this.#rest()
+  }
+
+  #watch(conversationId: string): void {
+    const { product, send } = this.#options
+    for (const end of this.#unwatch) end()
+    this.#conversationId = conversationId
+    this.#unwatch = [
+      product.live.watchConversation(conversationId, this.#wake),
+      product.typing.onTyping(conversationId, (author) => {
+        send({ kind: 'typing', author })
+      }),
+    ]
+    // Whatever was added between the read and the watch.
+    this.#lookAgain = true
+  }
+
+  #arm(): void {
+    if (this.#timer !== null || this.#closed || this.#looks >= LOOKS_MAX) return
+    this.#timer = setTimeout(() => {
+      this.#timer = null
+      this.#looks++
+      void this.look().then(() => {
+        if (this.#expected.size > 0) this.#arm()
       })
     }, LOOK_AGAIN_MS)
   }
 
-  const rest = (): void => {
-    waiting.delete(wake)
-    looks = 0
-    if (timer !== null) clearTimeout(timer)
-    timer = null
-  }
-
-  return {
-    look,
-    expect(clientKey) {
-      expected.add(clientKey)
-      waiting.add(wake)
-      arm()
-    },
-    forget(clientKey) {
-      expected.delete(clientKey)
-      if (expected.size === 0) rest()
-    },
-    position: () => sentUpTo,
-    conversationId: () => conversationId,
-    close() {
-      closed = true
-      rest()
-      for (const end of unwatch) end()
-      unwatch = []
-    },
+  #rest(): void {
+    this.#options.waiting.delete(this.#wake)
+    this.#looks = 0
+    if (this.#timer !== null) clearTimeout(this.#timer)
+    this.#timer = null
   }
 }
+
+const chatMessage = ({ externalId, ...message }: ThreadMessage, visitId: string): ChatMessage => ({
+  ...message,
+  clientKey: clientKeyOf(externalId, visitId),
+})

@@ -1,17 +1,16 @@
 import { visitorFrame, type ChatFrame, type VisitorFrame } from '@oco/contract'
-import type { Origin } from '@oco/security'
-import { messageOf } from '../../kernel/errors.ts'
 import type { Clock } from '../../kernel/clock.ts'
+import { messageOf } from '../../kernel/errors.ts'
 import type { Database } from '../../platform/db.ts'
 import type { Socket } from '../../platform/http.ts'
 import type { Log } from '../../platform/log.ts'
 import { createRateLimiter, type Rate } from '../../platform/rate-limit.ts'
-import { createChatFeed, type ChatFeed } from './chat-feed.ts'
+import { ChatFeed } from './chat-feed.ts'
 import type { Chat } from './chats.ts'
 import type { FloodAct, FloodGate } from './flood.ts'
-import { normaliseMessage } from './normalise.ts'
+import { externalIdOf, normaliseMessage } from './normalise.ts'
 import type { Presence } from './presence.ts'
-import type { WebchatProduct } from './product.ts'
+import type { By, WebchatProduct } from './product.ts'
 import { markReceived, markSeen, openVisit, type Visit } from './visit-store.ts'
 
 /** A connection that does not say whose it is within this time is closed. */
@@ -32,7 +31,7 @@ export interface SessionDeps {
   readonly gate: FloodGate
   readonly clock: Clock
   readonly log: Log
-  /** Sessions that wait for a message of theirs to appear; each is asked to look whenever any conversation changes. */
+  /** Looks of the feeds that wait for a message of theirs. */
   readonly waiting: Set<() => void>
 }
 
@@ -41,162 +40,205 @@ interface Opened {
   readonly feed: ChatFeed
 }
 
+type FrameOf<K extends VisitorFrame['kind']> = Extract<VisitorFrame, { kind: K }>
+
 /** One page of a visitor from its first frame to its close. Frames are taken one after the other, in the order in which they came. */
-export const runChatSession = (deps: SessionDeps, chat: Chat, from: { by: Origin }, socket: Socket): void => {
-  const { address } = from.by
-  const frames = createRateLimiter(() => deps.clock.monotonicMs())
-  const cleanups: (() => void)[] = []
-  let opened: Opened | null = null
-  let closed = false
-  let waitingFrames = 0
-  let lastTypingMs = -Infinity
-  let chain = Promise.resolve()
+export const runChatSession = (deps: SessionDeps, chat: Chat, by: By, socket: Socket): void => {
+  new ChatSession(deps, chat, by, socket).start()
+}
 
-  const send = (frame: ChatFrame): void => socket.send(JSON.stringify(frame))
+class ChatSession {
+  readonly #deps: SessionDeps
+  readonly #chat: Chat
+  readonly #by: By
+  readonly #socket: Socket
+  readonly #cleanups: (() => void)[] = []
+  #opened: Opened | null = null
+  #closed = false
+  #waitingFrames = 0
+  #lastTypingMs = -Infinity
+  #chain = Promise.resolve()
 
-  const end = (code: number, reason: string): void => {
-    socket.close(code, reason)
-    cleanUp()
+  constructor(deps: SessionDeps, chat: Chat, by: By, socket: Socket) {
+    this.#deps = deps
+    this.#chat = chat
+    this.#by = by
+    this.#socket = socket
   }
 
-  const cleanUp = (): void => {
-    closed = true
-    for (const clean of cleanups.splice(0)) clean()
-  }
-
-  const refuse = (code: string, clientKey: string | null, retryAfterSeconds = 0): void => {
-    send({ kind: 'refused', code, clientKey, ...(retryAfterSeconds > 0 ? { retryAfterSeconds } : {}) })
-  }
-
-  /** True where the act may go on; otherwise the page has been told when to try again. */
-  const passes = (act: FloodAct, visit: Visit, clientKey: string | null): boolean => {
-    const waitS = deps.gate(act, { address, visitId: visit.visitId })
-    if (waitS > 0) refuse('rate_limited', clientKey, waitS)
-    return waitS === 0
-  }
-
-  const open = async (frame: Extract<VisitorFrame, { kind: 'open' }>): Promise<void> => {
-    const key = { channelId: chat.account.id, visitId: frame.visitId }
-    const visit = await openVisit(deps.database.read, key, frame.secret)
-    if (closed) return
-    if (visit === null) {
-      refuse('unauthenticated', null)
-      end(CHAT_CLOSE.unauthenticated, 'no such visit')
-      return
+  start(): void {
+    const restart = (): void => {
+      this.#end(CHAT_CLOSE.restart, 'restarting')
     }
-    const leave = deps.presence.join(visit.visitId, address)
-    if (leave === null) {
-      end(CHAT_CLOSE.busy, 'too many pages')
-      return
-    }
-    const feed = createChatFeed({ ...deps, key, send, afterSequence: frame.afterSequence })
-    cleanups.push(
-      leave,
-      () => feed.close(),
-      () => seen(visit),
+    this.#chat.closers.add(restart)
+    const tooLate = setTimeout(() => {
+      if (this.#opened === null) this.#end(CHAT_CLOSE.openExpected, 'open expected')
+    }, OPEN_WITHIN_MS)
+    this.#cleanups.push(
+      () => this.#chat.closers.delete(restart),
+      () => clearTimeout(tooLate),
     )
-    opened = { visit, feed }
-    send({ kind: 'opened', ...(await deps.product.threads.readiness(chat.account.id)) })
-    await feed.look()
-    seen(visit)
-  }
-
-  const seen = (visit: Visit): void => {
-    markSeen(deps.database.read, [visit.visitId], deps.clock.now()).catch((error: unknown) => {
-      deps.log.warn({ reason: messageOf(error) }, 'a visit could not be marked as seen')
+    this.#socket.onClose(() => this.#cleanUp())
+    const frames = createRateLimiter(() => this.#deps.clock.monotonicMs())
+    this.#socket.onText((text) => {
+      if (frames.take('', FRAME_RATE) > 0 || this.#waitingFrames >= FRAMES_WAITING_MAX) {
+        this.#end(CHAT_CLOSE.policy, 'too many frames')
+      } else {
+        this.#enqueue(text)
+      }
     })
   }
 
-  const store = async ({ visit, feed }: Opened, frame: Extract<VisitorFrame, { kind: 'message' }>): Promise<void> => {
-    if (!passes('message', visit, frame.clientKey)) return
-    const wanted = frame.uploadIds
-    const uploads = wanted.length === 0 ? [] : await deps.product.files.uploadsOf(visit.visitId, wanted)
-    const message = normaliseMessage(visit, frame, uploads, deps.clock.now())
-    if (message === null || uploads.length !== wanted.length) {
-      refuse('invalid_input', frame.clientKey)
-      return
-    }
-    feed.expect(frame.clientKey)
-    try {
-      await chat.sink.deliver(chat.account.id, message)
-    } catch (error) {
-      feed.forget(frame.clientKey)
-      deps.log.error({ err: error, channelId: chat.account.id }, 'a chat message could not be stored')
-      refuse('not_ready', frame.clientKey, STORE_FAILED_RETRY_S)
-      return
-    }
-    send({ kind: 'stored', clientKey: frame.clientKey })
+  #enqueue(text: string): void {
+    this.#waitingFrames++
+    this.#chain = this.#chain
+      .then(() => this.#hear(text))
+      .catch((error: unknown) => {
+        this.#deps.log.error({ err: error, channelId: this.#chat.account.id }, 'a chat frame failed')
+        this.#end(CHAT_CLOSE.busy, 'try again')
+      })
+      .finally(() => {
+        this.#waitingFrames--
+      })
   }
 
-  const received = async ({ visit, feed }: Opened, sequence: number): Promise<void> => {
-    if (sequence > feed.position()) return
-    deps.presence.confirm(visit.visitId, sequence)
-    await markReceived(deps.database.read, visit.visitId, sequence, deps.clock.now())
-  }
-
-  const typing = ({ visit, feed }: Opened): void => {
-    const conversationId = feed.conversationId()
-    const nowMs = deps.clock.monotonicMs()
-    if (conversationId === null || nowMs - lastTypingMs < TYPING_EVERY_MS) return
-    lastTypingMs = nowMs
-    deps.product.typing.sendTyping(conversationId, visit.name)
-  }
-
-  const transcript = async ({ visit }: Opened, email: string): Promise<void> => {
-    if (!passes('transcript', visit, null)) return
-    const outcome = await deps.product.transcripts.queue(from.by, visit, email)
-    if (outcome === 'queued') send({ kind: 'transcript_queued' })
-    else refuse(outcome === 'no_mail' ? 'channel_unusable' : 'conflict', null)
-  }
-
-  const take = async (frame: VisitorFrame): Promise<void> => {
-    if (frame.kind === 'ping') return send({ kind: 'pong' })
-    if (opened === null) return frame.kind === 'open' ? open(frame) : end(CHAT_CLOSE.openExpected, 'open first')
-    switch (frame.kind) {
-      case 'open':
-        return end(CHAT_CLOSE.openExpected, 'opened already')
-      case 'message':
-        return store(opened, frame)
-      case 'received':
-        return received(opened, frame.sequence)
-      case 'typing':
-        return typing(opened)
-      case 'transcript':
-        return transcript(opened, frame.email)
-    }
-  }
-
-  const hear = async (text: string): Promise<void> => {
-    if (closed) return
+  async #hear(text: string): Promise<void> {
+    if (this.#closed) return
     const frame = parseFrame(text)
-    if (frame === null) refuse('bad_request', null)
-    else await take(frame)
+    if (frame === null) this.#refuse('bad_request', null)
+    else if (frame.kind === 'ping') this.#send({ kind: 'pong' })
+    else if (this.#opened !== null) await this.#take(this.#opened, frame)
+    else if (frame.kind === 'open') await this.#open(frame)
+    else this.#end(CHAT_CLOSE.openExpected, 'open first')
   }
 
-  const fail = (error: unknown): void => {
-    deps.log.error({ err: error, channelId: chat.account.id }, 'a chat frame failed')
-    end(CHAT_CLOSE.busy, 'try again')
+  async #take(opened: Opened, frame: VisitorFrame): Promise<void> {
+    switch (frame.kind) {
+      case 'message':
+        await this.#store(opened, frame)
+        return
+      case 'received':
+        await this.#received(opened, frame)
+        return
+      case 'typing':
+        this.#typing(opened)
+        return
+      case 'transcript':
+        await this.#transcript(opened, frame)
+        return
+      case 'open':
+      case 'ping':
+        this.#end(CHAT_CLOSE.openExpected, 'opened already')
+    }
   }
 
-  const restart = (): void => end(CHAT_CLOSE.restart, 'restarting')
-  chat.closers.add(restart)
-  cleanups.push(() => chat.closers.delete(restart))
+  async #open(frame: FrameOf<'open'>): Promise<void> {
+    const { database, presence, product } = this.#deps
+    const channelId = this.#chat.account.id
+    const key = { channelId, visitId: frame.visitId }
+    const visit = await openVisit(database.read, key, frame.secret)
+    if (this.#closed) return
+    if (visit === null) {
+      this.#refuse('unauthenticated', null)
+      this.#end(CHAT_CLOSE.unauthenticated, 'no such visit')
+      return
+    }
+    const leave = presence.join(visit.visitId, this.#by.address)
+    if (leave === null) {
+      this.#end(CHAT_CLOSE.busy, 'too many pages')
+      return
+    }
+    const send = (told: ChatFrame): void => {
+      this.#send(told)
+    }
+    const feed = new ChatFeed({ ...this.#deps, key, send, afterSequence: frame.afterSequence })
+    this.#cleanups.push(
+      leave,
+      () => feed.close(),
+      () => this.#seen(visit),
+    )
+    this.#opened = { visit, feed }
+    this.#send({ kind: 'opened', ...(await product.threads.readiness(channelId)) })
+    await feed.look()
+    this.#seen(visit)
+  }
 
-  const tooLate = setTimeout(() => {
-    if (opened === null) end(CHAT_CLOSE.openExpected, 'open expected')
-  }, OPEN_WITHIN_MS)
-  cleanups.push(() => clearTimeout(tooLate))
+  /** Confirmed only after the commit; a repeat of the same key adds nothing and is confirmed as well. */
+  async #store({ visit, feed }: Opened, frame: FrameOf<'message'>): Promise<void> {
+    const { clientKey, uploadIds } = frame
+    if (!this.#passes('message', visit, clientKey)) return
+    const externalId = externalIdOf(visit.visitId, clientKey)
+    const { threads } = this.#deps.product
+    const uploads = uploadIds.length === 0 ? [] : await threads.uploadsOf(visit.visitId, uploadIds, externalId)
+    const message = normaliseMessage(visit, frame, uploads, this.#deps.clock.now())
+    if (message === null || uploads.length !== uploadIds.length) {
+      this.#refuse('invalid_input', clientKey)
+      return
+    }
+    const { account, sink } = this.#chat
+    feed.expect(clientKey)
+    try {
+      await sink.deliver(account.id, message)
+    } catch (error) {
+      feed.forget(clientKey)
+      this.#deps.log.error({ err: error, channelId: account.id }, 'a chat message could not be stored')
+      this.#refuse('not_ready', clientKey, STORE_FAILED_RETRY_S)
+      return
+    }
+    this.#send({ kind: 'stored', clientKey })
+  }
 
-  socket.onClose(cleanUp)
-  socket.onText((text) => {
-    if (closed) return
-    if (frames.take('', FRAME_RATE) > 0 || waitingFrames >= FRAMES_WAITING_MAX) return end(CHAT_CLOSE.policy, 'too many frames')
-    waitingFrames++
-    chain = chain
-      .then(() => hear(text))
-      .catch(fail)
-      .finally(() => waitingFrames--)
-  })
+  async #received({ visit, feed }: Opened, { sequence }: FrameOf<'received'>): Promise<void> {
+    if (sequence > feed.position) return
+    this.#deps.presence.confirm(visit.visitId, sequence)
+    await markReceived(this.#deps.database.read, visit.visitId, sequence, this.#deps.clock.now())
+  }
+
+  #typing({ visit, feed }: Opened): void {
+    const nowMs = this.#deps.clock.monotonicMs()
+    if (feed.conversationId === null || nowMs - this.#lastTypingMs < TYPING_EVERY_MS) return
+    this.#lastTypingMs = nowMs
+    this.#deps.product.typing.sendTyping(feed.conversationId, visit.name)
+  }
+
+  async #transcript({ visit }: Opened, { email }: FrameOf<'transcript'>): Promise<void> {
+    if (!this.#passes('transcript', visit, null)) return
+    const key = { channelId: visit.channelId, visitId: visit.visitId }
+    const outcome = await this.#deps.product.queueTranscript(this.#by, key, email)
+    if (outcome === 'queued') this.#send({ kind: 'transcript_queued' })
+    else this.#refuse(outcome === 'no_mail' ? 'channel_unusable' : 'conflict', null)
+  }
+
+  /** True where the act may go on; otherwise the page has been told when to try again. */
+  #passes(act: FloodAct, visit: Visit, clientKey: string | null): boolean {
+    const waitS = this.#deps.gate(act, { address: this.#by.address, visitId: visit.visitId })
+    if (waitS > 0) this.#refuse('rate_limited', clientKey, waitS)
+    return waitS === 0
+  }
+
+  #seen(visit: Visit): void {
+    markSeen(this.#deps.database.read, [visit.visitId], this.#deps.clock.now()).catch((error: unknown) => {
+      this.#deps.log.warn({ reason: messageOf(error) }, 'a visit could not be marked as seen')
+    })
+  }
+
+  #send(frame: ChatFrame): void {
+    this.#socket.send(JSON.stringify(frame))
+  }
+
+  #refuse(code: string, clientKey: string | null, retryAfterSeconds?: number): void {
+    this.#send({ kind: 'refused', code, clientKey, ...(retryAfterSeconds === undefined ? {} : { retryAfterSeconds }) })
+  }
+
+  #end(code: number, reason: string): void {
+    this.#socket.close(code, reason)
+    this.#cleanUp()
+  }
+
+  #cleanUp(): void {
+    this.#closed = true
+    for (const clean of this.#cleanups.splice(0)) clean()
+  }
 }
 
 const parseFrame = (text: string): VisitorFrame | null => {

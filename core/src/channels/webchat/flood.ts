@@ -5,10 +5,10 @@ import { createRateLimiter, type Rate } from '../../platform/rate-limit.ts'
  * an address may do more than a person can, and less than a machine would.
  */
 export const FLOOD_LIMITS = {
-  visit: { address: { burst: 30, perSecond: 0.2 } },
+  visit: { address: { burst: 30, perSecond: 1 / 15 } },
   socket: { address: { burst: 60, perSecond: 2 } },
   message: { address: { burst: 120, perSecond: 20 }, visit: { burst: 12, perSecond: 1 } },
-  upload: { address: { burst: 30, perSecond: 0.5 }, visit: { burst: 10, perSecond: 0.1 } },
+  upload: { address: { burst: 30, perSecond: 1 / 60 }, visit: { burst: 10, perSecond: 1 / 60 } },
   transcript: { address: { burst: 5, perSecond: 1 / 300 }, visit: { burst: 2, perSecond: 1 / 600 } },
 } as const satisfies Record<string, { address: Rate; visit?: Rate }>
 export type FloodAct = keyof typeof FLOOD_LIMITS

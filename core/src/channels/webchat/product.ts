@@ -1,18 +1,24 @@
 import type { ChatMessage } from '@oco/contract'
-import type { Origin } from '@oco/security'
+import type { Upgrade } from '../../platform/http.ts'
 
 /** What web chat needs of the product: read models, files and signs of typing. It knows no table of the story. */
+
+/** Who acts, from where: the audit's subject. */
+export type By = Upgrade['by']
 
 export interface VisitKey {
   readonly channelId: string
   readonly visitId: string
 }
 
+/** A message as the story has it: its external id instead of the visitor's own key. */
+export type ThreadMessage = Omit<ChatMessage, 'clientKey'> & { readonly externalId: string | null }
+
 export interface Thread {
   /** The visit's latest conversation; null where nothing of the visit has become one yet. */
   readonly conversationId: string | null
   /** In order of `sequence`. */
-  readonly messages: readonly ChatMessage[]
+  readonly messages: readonly ThreadMessage[]
 }
 
 export interface ChatFile {
@@ -23,28 +29,22 @@ export interface ChatFile {
 }
 
 export interface WebchatThreads {
-  /**
-   * What was said after `afterSequence`, at most `THREAD_MESSAGES_MAX` messages: from 0 the latest ones, else the ones that follow
-   * (fewer than the limit: there are no more).
-   */
-  read(key: VisitKey, afterSequence: number): Promise<Thread>
+  /** What was said after `afterSequence`, at most `limit` messages: from 0 the latest ones, else those that follow. */
+  read(key: VisitKey, afterSequence: number, limit: number): Promise<Thread>
   /** The place of a message in what its visit hears; null where there is no such message. */
   sequenceOf(messageId: string): Promise<number | null>
+  /** Those of `ids` that this visitor has uploaded and that no message has taken, or only the one of this external id. */
+  uploadsOf(visitId: string, ids: readonly string[], externalId: string): Promise<readonly ChatFile[]>
+  /** A file that the visitor may see in its thread; null where there is none. */
+  file(key: VisitKey, attachmentId: string): Promise<(ChatFile & { readonly bytes: AsyncIterable<Uint8Array> }) | null>
   /** Whether somebody of the channel's queue is at work, and whether the history can be sent by mail. */
   readiness(channelId: string): Promise<{ agentsOnline: boolean; transcript: boolean }>
   /** The language of the organisation. */
   locale(): Promise<'ru' | 'en'>
 }
-export const THREAD_MESSAGES_MAX = 200
 
-export interface WebchatFiles {
-  /** Keeps a visitor's file until a message takes it. Throws `body_too_large`, `rate_limited` where too many wait to be taken. */
-  keep(visitId: string, file: { fileName: string; bytes: AsyncIterable<Uint8Array>; limitBytes: number }): Promise<ChatFile>
-  /** Those of `ids` that this visitor has uploaded. */
-  uploadsOf(visitId: string, ids: readonly string[]): Promise<readonly ChatFile[]>
-  /** A file of the visit's own conversations, or of its own uploads; null where it is neither. */
-  read(key: VisitKey, attachmentId: string): Promise<(ChatFile & { bytes: AsyncIterable<Uint8Array> }) | null>
-}
+/** Keeps a visitor's file until a message takes it. `mediaType` is sniffed; the name is made safe by the product. */
+export type KeepFile = (visitId: string, file: { fileName: string; mediaType: string; bytes: Uint8Array }) => Promise<ChatFile>
 
 export interface WebchatTyping {
   /** Calls `act` with the author's name whenever an agent writes in this conversation. Returns what ends it. */
@@ -59,15 +59,13 @@ export interface WebchatLive {
   onEvent(act: (event: { type: string; conversationId: string | null }) => void): void
 }
 
-export interface WebchatTranscripts {
-  /** Queues the visit's latest conversation to an address. `nothing_said`: there is none; `no_mail`: there is no channel for it. */
-  queue(by: Origin, key: VisitKey, email: string): Promise<'queued' | 'nothing_said' | 'no_mail'>
-}
+/** Queues the visit's latest conversation to an address. `nothing_said`: there is none; `no_mail`: there is no channel for it. */
+export type QueueTranscript = (by: By, key: VisitKey, email: string) => Promise<'queued' | 'nothing_said' | 'no_mail'>
 
 export interface WebchatProduct {
   readonly threads: WebchatThreads
-  readonly files: WebchatFiles
+  readonly keepFile: KeepFile
   readonly typing: WebchatTyping
   readonly live: WebchatLive
-  readonly transcripts: WebchatTranscripts
+  readonly queueTranscript: QueueTranscript
 }

@@ -1,7 +1,7 @@
 import type { IncomingHttpHeaders } from 'node:http'
 import { Readable } from 'node:stream'
 import { readWebchat, readWebchatAttachment, startWebchat, uploadWebchat, type WebchatSettings } from '@oco/contract'
-import type { Origin } from '@oco/security'
+import { fileTypeFromBuffer } from 'file-type'
 import type { Clock } from '../../kernel/clock.ts'
 import { Failure } from '../../kernel/errors.ts'
 import { audit, type Database } from '../../platform/db.ts'
@@ -9,7 +9,7 @@ import { route, type Route } from '../../platform/http.ts'
 import type { Chat, Chats } from './chats.ts'
 import type { FloodAct, FloodGate } from './flood.ts'
 import { visitorName } from './normalise.ts'
-import type { WebchatProduct } from './product.ts'
+import type { By, WebchatProduct } from './product.ts'
 import { addVisit, openVisit, type NewVisit, type Visit } from './visit-store.ts'
 
 export const CHAT_ATTACHMENT_BYTES_MAX = 10 * 1024 * 1024
@@ -53,16 +53,14 @@ export const webchatRoutes = (deps: WebchatRoutesDeps): Route[] => {
     route(uploadWebchat, async ({ params, headers, address, query, body }) => {
       const visit = await visitOf(deps, deps.chats.admit(params.id, headers), headers)
       pass('upload', address, visit.visitId)
-      return deps.product.files.keep(visit.visitId, {
-        fileName: query.fileName,
-        bytes: body,
-        limitBytes: CHAT_ATTACHMENT_BYTES_MAX,
-      })
+      const bytes = await collect(body)
+      const mediaType = (await fileTypeFromBuffer(bytes))?.mime ?? 'application/octet-stream'
+      return deps.product.keepFile(visit.visitId, { fileName: query.fileName, mediaType, bytes })
     }),
 
     route(readWebchatAttachment, async ({ params, headers }) => {
       const visit = await visitOf(deps, deps.chats.admit(params.id, headers), headers)
-      const file = await deps.product.files.read(visit, params.attachmentId)
+      const file = await deps.product.threads.file(visit, params.attachmentId)
       if (file === null) throw new Failure('not_found')
       return {
         contentType: file.mediaType,
@@ -106,7 +104,7 @@ const emailOf = (settings: WebchatSettings, email: string | null): string | null
   return settings.askEmail === 'no' ? null : email
 }
 
-const startVisit = (deps: WebchatRoutesDeps, by: Origin, visit: NewVisit): Promise<{ visitId: string; secret: string }> =>
+const startVisit = (deps: WebchatRoutesDeps, by: By, visit: NewVisit): Promise<{ visitId: string; secret: string }> =>
   deps.database.transaction(async (tx) => {
     const made = await addVisit(tx, visit, deps.clock.now())
     audit(tx, {
@@ -126,4 +124,18 @@ const visitOf = async (deps: WebchatRoutesDeps, chat: Chat, headers: IncomingHtt
       : await openVisit(deps.database.read, { channelId: chat.account.id, visitId }, secret)
   if (visit === null) throw new Failure('unauthenticated')
   return visit
+}
+
+/** Held whole, because its type is read from it: the bound is low. */
+const collect = async (body: AsyncIterable<Uint8Array>): Promise<Buffer> => {
+  const chunks: Uint8Array[] = []
+  let sizeBytes = 0
+  for await (const chunk of body) {
+    sizeBytes += chunk.length
+    if (sizeBytes > CHAT_ATTACHMENT_BYTES_MAX) {
+      throw new Failure('body_too_large', { detail: `at most ${CHAT_ATTACHMENT_BYTES_MAX} bytes` })
+    }
+    chunks.push(chunk)
+  }
+  return Buffer.concat(chunks)
 }

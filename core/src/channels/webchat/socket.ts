@@ -13,6 +13,6 @@ export const webchatSocket = (deps: SessionDeps, chats: Chats): SocketRoute => (
     const chat = chats.admit(params['id'] ?? '', headers)
     const waitS = deps.gate('socket', { address })
     if (waitS > 0) throw new Failure('rate_limited', { retryAfterSeconds: waitS })
-    return (socket) => runChatSession(deps, chat, { by }, socket)
+    return (socket) => runChatSession(deps, chat, by, socket)
   },
 })

@@ -1,0 +1,175 @@
+import type { ChatMessage } from '@oco/contract'
+import { z } from 'zod'
+import type { Blobs } from '../platform/blobs.ts'
+import { sql, type Database, type Db } from '../platform/db.ts'
+
+/**
+ * A visit may go through several conversations, each with sequence numbers from 1. What the visitor hears is one line of them: the
+ * conversation's number, which only grows, stands before the message's own, with room for so many messages.
+ */
+const MESSAGES_OF_CONVERSATION = 1_000_000
+
+interface VisitKey {
+  readonly channelId: string
+  readonly visitId: string
+}
+
+type ThreadMessage = Omit<ChatMessage, 'clientKey'> & { readonly externalId: string | null }
+type ThreadFile = ChatMessage['attachments'][number]
+
+/** What a visitor sees of the conversations of its visit: neither notes nor events of the house. */
+export const webchatThreads = ({ database, blobs }: { database: Database; blobs: Blobs }) => {
+  const db = database.read
+  return {
+    read: (key: VisitKey, afterSequence: number, limit: number) => readThread(db, key, { afterSequence, limit }),
+    sequenceOf: (messageId: string) => sequenceOf(db, messageId),
+    uploadsOf: (visitId: string, ids: readonly string[], externalId: string) => uploadsOf(db, { visitId, ids, externalId }),
+    readiness: (channelId: string) => readiness(db, channelId),
+
+    async file(key: VisitKey, attachmentId: string) {
+      const found = await findFile(db, key, attachmentId)
+      return found === null ? null : { ...found.file, bytes: blobs.stream(db, found.blobId) }
+    },
+
+    async locale(): Promise<'ru' | 'en'> {
+      const row = await db.selectFrom('organisation').select('locale').executeTakeFirst()
+      return row?.locale === 'en' ? 'en' : 'ru'
+    },
+  }
+}
+
+interface Range {
+  readonly afterSequence: number
+  readonly limit: number
+}
+
+const readThread = async (
+  db: Db,
+  key: VisitKey,
+  range: Range,
+): Promise<{ conversationId: string | null; messages: ThreadMessage[] }> => {
+  const latest = await db
+    .selectFrom('conversation')
+    .select('id')
+    .where('channel_id', '=', key.channelId)
+    .where('thread_key', '=', key.visitId)
+    .orderBy('started_at', 'desc')
+    .limit(1)
+    .executeTakeFirst()
+  if (latest === undefined) return { conversationId: null, messages: [] }
+  const { rows } = await messagesAfter(key, range).execute(db)
+  const messages = rows.map(threadMessage).sort((a, b) => a.sequence - b.sequence)
+  return { conversationId: latest.id, messages }
+}
+
+interface Row {
+  readonly id: string
+  readonly place: number
+  readonly kind: string
+  readonly at: Date
+  readonly text: string
+  readonly external_id: string | null
+  readonly contact_name: string | null
+  readonly person_name: string | null
+  readonly attachments: unknown
+}
+
+/** From the beginning: the latest ones; after a place: the ones that follow it, by the unique index of each conversation. */
+const messagesAfter = (key: VisitKey, { afterSequence, limit }: Range) => {
+  const number = Math.floor(afterSequence / MESSAGES_OF_CONVERSATION)
+  const sequence = afterSequence % MESSAGES_OF_CONVERSATION
+  const order = afterSequence === 0 ? sql`desc` : sql`asc`
+  return sql<Row>`
+    select message.id, conversation.number * ${sql.lit(MESSAGES_OF_CONVERSATION)} + message.sequence as place, message.kind, message.at,
+      message.text, message.external_id, contact.display_name as contact_name, person.display_name as person_name,
+      (select json_agg(json_build_object('id', file.id, 'fileName', file.file_name, 'mediaType', file.media_type,
+          'sizeBytes', file.size_bytes) order by file.id)
+        from attachment as file where file.message_id = message.id and not file.inline) as attachments
+    from conversation
+    join message on message.conversation_id = conversation.id
+    left join contact on contact.id = message.contact_id
+    left join person on person.id = message.person_id
+    where conversation.channel_id = ${key.channelId} and conversation.thread_key = ${key.visitId}
+      and conversation.number >= ${number}
+      and (conversation.number > ${number} or message.sequence > ${sequence})
+      and message.kind in ('inbound', 'outbound')
+    order by conversation.number ${order}, message.sequence ${order}
+    limit ${limit}`
+}
+
+const files = z
+  .array(z.object({ id: z.string(), fileName: z.string(), mediaType: z.string(), sizeBytes: z.number() }))
+  .nullable()
+  .transform((found) => found ?? [])
+
+const threadMessage = (row: Row): ThreadMessage => {
+  const from = row.kind === 'inbound' ? 'visitor' : row.person_name === null ? 'system' : 'agent'
+  return {
+    sequence: row.place,
+    id: row.id,
+    from,
+    author: (from === 'visitor' ? row.contact_name : row.person_name) ?? '',
+    text: row.text,
+    at: row.at.toISOString(),
+    attachments: files.parse(row.attachments),
+    externalId: row.external_id,
+  }
+}
+
+const sequenceOf = async (db: Db, messageId: string): Promise<number | null> => {
+  const row = await db
+    .selectFrom('message')
+    .innerJoin('conversation', 'conversation.id', 'message.conversation_id')
+    .select(['conversation.number', 'message.sequence'])
+    .where('message.id', '=', messageId)
+    .executeTakeFirst()
+  return row === undefined ? null : row.number * MESSAGES_OF_CONVERSATION + row.sequence
+}
+
+const uploadsOf = async (
+  db: Db,
+  { visitId, ids, externalId }: { visitId: string; ids: readonly string[]; externalId: string },
+): Promise<ThreadFile[]> => {
+  const rows = await db
+    .selectFrom('attachment')
+    .leftJoin('message', 'message.id', 'attachment.message_id')
+    .select(['attachment.id', 'attachment.file_name', 'attachment.media_type', 'attachment.size_bytes'])
+    .where('attachment.id', 'in', ids)
+    .where('attachment.uploaded_by', '=', visitId)
+    .where((where) => where.or([where('attachment.message_id', 'is', null), where('message.external_id', '=', externalId)]))
+    .execute()
+  return rows.map(threadFile)
+}
+
+const findFile = async (db: Db, key: VisitKey, attachmentId: string): Promise<{ file: ThreadFile; blobId: string } | null> => {
+  const row = await db
+    .selectFrom('attachment')
+    .innerJoin('message', 'message.id', 'attachment.message_id')
+    .innerJoin('conversation', 'conversation.id', 'message.conversation_id')
+    .select(['attachment.id', 'attachment.file_name', 'attachment.media_type', 'attachment.size_bytes', 'attachment.blob_id'])
+    .where('attachment.id', '=', attachmentId)
+    .where('conversation.channel_id', '=', key.channelId)
+    .where('conversation.thread_key', '=', key.visitId)
+    .where('message.kind', 'in', ['inbound', 'outbound'])
+    .executeTakeFirst()
+  return row === undefined ? null : { file: threadFile(row), blobId: row.blob_id }
+}
+
+const threadFile = (row: { id: string; file_name: string; media_type: string; size_bytes: number }): ThreadFile => ({
+  id: row.id,
+  fileName: row.file_name,
+  mediaType: row.media_type,
+  sizeBytes: row.size_bytes,
+})
+
+const readiness = async (db: Db, channelId: string): Promise<{ agentsOnline: boolean; transcript: boolean }> => {
+  const { rows } = await sql<{ agents_online: boolean; transcript: boolean }>`
+    select
+      exists (
+        select from channel
+        join queue_member as member on member.queue_id = channel.queue_id
+        join agent on agent.person_id = member.person_id
+        where channel.id = ${channelId} and agent.state <> 'offline') as agents_online,
+      exists (select from channel where kind = 'email' and enabled) as transcript`.execute(db)
+  return { agentsOnline: rows[0]?.agents_online ?? false, transcript: rows[0]?.transcript ?? false }
+}
