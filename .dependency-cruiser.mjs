@@ -13,6 +13,10 @@ const CONTRACT = '^core/contract/src/'
 const NAMES = '^core/contract/src/names[.]ts$'
 const SECURITY_DOOR = '^security/index[.]ts$'
 const CHANNEL_PORT = '^core/src/channels/channel[.]ts$'
+/** What parses at the edges. */
+const ZOD = 'node_modules/zod/'
+/** Packages that compute and nothing else: a pure file may lean on them. */
+const PURE_PACKAGES = 'node_modules/(@types/)?(sanitize-html|zod)/'
 const LEGACY_PORT = '^core/src/legacy/legacy-system[.]ts$'
 
 /** Folders of core/src that are no slice. A new folder is a slice until it is named here. */
@@ -22,7 +26,7 @@ const SLICE_DOOR = `^core/src/(?!(?:${ROOMS})/)[^/]+/index[.]ts$`
 /** Files of a slice that may touch the world: its door, its routes, its SQL, its steps. All others are pure. */
 const IMPURE = '(?:index|routes|[^/]*-routes|[^/]*-store|[^/]*-service)[.]ts$'
 
-const BASE = [KERNEL, PLATFORM, CONTRACT, SECURITY_DOOR]
+const BASE = [KERNEL, PLATFORM, CONTRACT, SECURITY_DOOR, ZOD]
 const STORY_DOORS = [...BASE, SLICE_DOOR, '^core/src/channels/(index|channel)[.]ts$', '^core/src/(telephony|legacy)/index[.]ts$']
 
 /** `from` may import its own list and Node itself, nothing else. */
@@ -44,8 +48,8 @@ const rooms = [
     { path: KERNEL, pathNot: TESTS },
     { path: CONTRACT, dependencyTypesNot: ['type-only'] },
   ),
-  only('contract', 'The contract imports zod alone.', CONTRACT, [CONTRACT, 'node_modules/zod/']),
-  only('config', 'config imports the kernel.', CONFIG, [CONFIG, KERNEL]),
+  only('contract', 'The contract imports zod alone.', CONTRACT, [CONTRACT, ZOD]),
+  only('config', 'config imports the kernel.', CONFIG, [CONFIG, KERNEL, ZOD]),
   only('platform', 'The platform knows no slice and no story.', PLATFORM, [...BASE, CONFIG, NPM]),
   never(
     'platform-takes-config-types',
@@ -71,16 +75,16 @@ const slices = [
   ),
   never(
     'pure',
-    'A pure file imports the kernel, the contract and pure files of its slice.',
+    'A pure file imports the kernel, the contract and pure files of its slice; of all else it may know types.',
     { path: SLICE, pathNot: [...TESTS, `/${IMPURE}`] },
-    { pathNot: [KERNEL, CONTRACT, `^core/src/$1/(?!${IMPURE})`] },
+    { dependencyTypesNot: ['type-only'], pathNot: [KERNEL, CONTRACT, PURE_PACKAGES, `^core/src/$1/(?!${IMPURE})`] },
   ),
   never(
     'routes',
-    'Routes import their slice, the kernel, the contract and platform/http.ts; flow comes in as arguments.',
+    'Routes import their slice, the kernel, the contract and platform/http.ts. All else comes in as arguments, known by its type.',
     { path: `${SLICE}(?:routes|[^/]*-routes)[.]ts$`, pathNot: TESTS },
     {
-      dependencyTypesNot: ['core'],
+      dependencyTypesNot: ['core', 'type-only'],
       pathNot: ['^core/src/$1/', KERNEL, CONTRACT, '^core/src/platform/http[.]ts$'],
     },
   ),
