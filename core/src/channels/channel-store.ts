@@ -196,6 +196,7 @@ export const accountOf = (channel: StoredChannel): ChannelAccount => ({
   id: channel.id,
   name: channel.name,
   settings: channel.settings,
+  consentVersion: channel.consentVersion,
 })
 
 /** What was left empty keeps what is stored: a secret is written, never read. */

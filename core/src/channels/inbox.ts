@@ -57,7 +57,7 @@ export const createInbox = (options: { database: Database; blobs: Blobs; clock: 
       // It could not be read before and can be read now: the same row goes on.
       await tx
         .updateTable('inbox')
-        .set({ payload: json, state: 'new', reason: null, attempts: 0, due_at: now })
+        .set({ payload: json, digest: digestOf(message), state: 'new', reason: null, attempts: 0, due_at: now })
         .where('id', '=', known.id)
         .where('state', '=', 'set_aside')
         .execute()
@@ -70,6 +70,7 @@ export const createInbox = (options: { database: Database; blobs: Blobs; clock: 
         channel_id: channelId,
         external_id: message.externalId,
         payload: json,
+        digest: digestOf(message),
         due_at: now,
         received_at: now,
       })
@@ -192,6 +193,9 @@ export const createInbox = (options: { database: Database; blobs: Blobs; clock: 
     },
   }
 }
+
+const digestOf = (message: InboundMessage): Buffer | null =>
+  message.kind === 'message' && message.digest !== undefined ? Buffer.from(message.digest, 'hex') : null
 
 const recordSetAside = (tx: Tx, inboxId: string, channelId: string, reason: string): void => {
   audit(tx, {

@@ -28,6 +28,8 @@ export interface Outbox {
   sent(tx: Tx, id: string, now: Date): Promise<void>
   /** Tries again after a pause that grows; says when, or null where the tries have run out. */
   retry(tx: Tx, row: OutboxRow, reason: string, now: Date): Promise<Date | null>
+  /** Waits until then for a recipient that is away: no failure, so it counts as no try. */
+  postpone(tx: Tx, row: OutboxRow, until: Date): Promise<void>
   failed(tx: Tx, id: string, reason: string, now: Date): Promise<void>
   /** Sends the same row another way, at once. */
   redirect(tx: Tx, id: string, to: { channelId: string; address: SenderAddress }, now: Date): Promise<void>
@@ -108,6 +110,16 @@ export const createOutbox = (options: { database: Database; clock: Clock }): Out
         .execute()
       wake(tx, 'outbox')
       return dueAt
+    },
+
+    async postpone(tx, row, until) {
+      await tx
+        .updateTable('outbox')
+        .set({ due_at: until, leased_until: null, attempts: row.attempts - 1 })
+        .where('id', '=', row.id)
+        .where('state', '=', 'queued')
+        .execute()
+      wake(tx, 'outbox')
     },
 
     async failed(tx, id, reason, now) {

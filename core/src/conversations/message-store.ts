@@ -175,6 +175,8 @@ export const lastWriterOf = async (db: Db, conversationId: string): Promise<stri
 }
 
 export interface Outbound {
+  /** `event`: a letter that the product itself puts together, such as a transcript. */
+  readonly kind: string
   readonly conversationId: string
   readonly conversationNumber: number
   readonly subject: string
@@ -192,6 +194,7 @@ export const outboundOf = async (db: Db, messageId: string): Promise<Outbound | 
     .innerJoin('conversation', 'conversation.id', 'message.conversation_id')
     .leftJoin('person', 'person.id', 'message.person_id')
     .select([
+      'message.kind',
       'message.conversation_id',
       'message.sequence',
       'message.text',
@@ -205,6 +208,7 @@ export const outboundOf = async (db: Db, messageId: string): Promise<Outbound | 
     .executeTakeFirst()
   if (row === undefined) return null
   return {
+    kind: row.kind,
     conversationId: row.conversation_id,
     conversationNumber: row.number,
     subject: row.subject,

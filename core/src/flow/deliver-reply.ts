@@ -1,11 +1,12 @@
 import { SYSTEM_ORIGIN } from '@oco/security'
-import { ChannelError, RecipientGone, type OutboundMessage, type SendReceipt } from '../channels/channel.ts'
+import { ChannelError, RecipientAway, RecipientGone, type OutboundMessage, type SendReceipt } from '../channels/channel.ts'
 import { SEND_RENEW_MS, type Outbox, type OutboxRow, type Registry } from '../channels/index.ts'
 import { outboundOf, filesOf, referencesOf, setDelivery } from '../conversations/index.ts'
 import type { Clock } from '../kernel/clock.ts'
 import { messageOf } from '../kernel/errors.ts'
 import type { Blobs } from '../platform/blobs.ts'
 import { audit, type Database, type Tx } from '../platform/db.ts'
+import { transcriptText } from './send-transcript.ts'
 
 export interface DeliverReply {
   readonly database: Database
@@ -19,6 +20,7 @@ export interface DeliverReply {
 
 type Outcome =
   | { readonly kind: 'sent'; readonly receipt: SendReceipt }
+  | { readonly kind: 'away'; readonly until: Date }
   | { readonly kind: 'gone'; readonly reason: string }
   | { readonly kind: 'failed'; readonly retryable: boolean; readonly reason: string }
 
@@ -47,6 +49,7 @@ const hand = async (deps: DeliverReply, row: OutboxRow): Promise<Outcome> => {
     if (message === null) return { kind: 'failed', retryable: false, reason: 'the message is gone' }
     return { kind: 'sent', receipt: await deps.registry.adapter(account.settings.kind).send(account, message) }
   } catch (error) {
+    if (error instanceof RecipientAway) return { kind: 'away', until: error.until }
     if (error instanceof RecipientGone) return { kind: 'gone', reason: error.message }
     if (error instanceof ChannelError) return { kind: 'failed', retryable: error.retryable, reason: error.message }
     return { kind: 'failed', retryable: true, reason: messageOf(error) }
@@ -67,7 +70,7 @@ const outboundMessage = async (deps: DeliverReply, row: OutboxRow): Promise<Outb
     conversationNumber: message.conversationNumber,
     to: row.to,
     subject: message.subject,
-    text: message.text,
+    text: message.kind === 'event' ? await transcriptText(db, { ...message, before: message.sequence }) : message.text,
     html: message.html,
     authorName: message.authorName,
     attachments,
@@ -83,6 +86,9 @@ const settle = async (deps: DeliverReply, tx: Tx, row: OutboxRow, outcome: Outco
       await deps.outbox.sent(tx, row.id, now)
       await setDelivery(tx, row.messageId, { state: 'sent', reason: null, externalId: outcome.receipt.externalId })
       record(tx, 'message.sent', row)
+      return
+    case 'away':
+      await deps.outbox.postpone(tx, row, outcome.until)
       return
     case 'gone':
       if (await deps.failOver(tx, row, now)) return
