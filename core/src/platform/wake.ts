@@ -4,12 +4,18 @@ import { TOPICS, type Topic } from './db.ts'
 import type { Log } from './log.ts'
 
 const CHANNEL = 'oco'
+const SIGNAL_CHANNEL = 'oco_signal'
+/** NOTIFY takes less than 8,000 bytes. */
+export const SIGNAL_BYTES_MAX = 7_000
 const RECONNECT_MS = 1_000
 
 export interface Wake {
   /** Wakes this process now, and the others by one NOTIFY that later wakes may join. Never throws. */
   wake(topics: Iterable<Topic>): void
   on(topic: Topic, act: () => void): void
+  /** Tells the other processes something that is true for seconds and stored nowhere. May be lost; at most `SIGNAL_BYTES_MAX`. */
+  signal(payload: string): void
+  onSignal(act: (payload: string) => void): void
   start(): Promise<void>
   stop(): Promise<void>
 }
@@ -20,6 +26,7 @@ export interface Wake {
  */
 export const createWake = (options: { url: string; node: string; log: Log }): Wake => {
   const acts = new Map<Topic, (() => void)[]>()
+  const signalActs: ((payload: string) => void)[] = []
   const pending = new Set<Topic>()
   let client: pg.Client | null = null
   let sending = false
@@ -50,10 +57,17 @@ export const createWake = (options: { url: string; node: string; log: Log }): Wa
     for (const topic of TOPICS) if (topics.includes(topic)) here(topic)
   }
 
+  const hearSignal = (payload: string): void => {
+    const end = payload.indexOf(' ')
+    if (payload.slice(0, end) === options.node) return
+    for (const act of signalActs) act(payload.slice(end + 1))
+  }
+
   const connect = async (): Promise<void> => {
     const fresh = new pg.Client({ connectionString: options.url, application_name: 'oco wake' })
     fresh.on('notification', (notice) => {
-      hear(notice.payload ?? '')
+      if (notice.channel === SIGNAL_CHANNEL) hearSignal(notice.payload ?? '')
+      else hear(notice.payload ?? '')
     })
     fresh.on('error', (error) => {
       options.log.warn({ reason: error.message }, 'the connection for wakes was lost')
@@ -64,6 +78,7 @@ export const createWake = (options: { url: string; node: string; log: Log }): Wa
     })
     await fresh.connect()
     await fresh.query(`listen ${CHANNEL}`)
+    await fresh.query(`listen ${SIGNAL_CHANNEL}`)
     client = fresh
     // Whatever was missed while nobody listened.
     for (const topic of TOPICS) here(topic)
@@ -87,6 +102,13 @@ export const createWake = (options: { url: string; node: string; log: Log }): Wa
     },
     on(topic, act) {
       acts.set(topic, [...(acts.get(topic) ?? []), act])
+    },
+    signal(payload) {
+      if (client === null || Buffer.byteLength(payload) > SIGNAL_BYTES_MAX) return
+      client.query('select pg_notify($1, $2)', [SIGNAL_CHANNEL, `${options.node} ${payload}`]).catch(() => undefined)
+    },
+    onSignal(act) {
+      signalActs.push(act)
     },
     start: connect,
     async stop() {

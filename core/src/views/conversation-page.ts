@@ -1,0 +1,122 @@
+import {
+  listMessages,
+  readContact,
+  readConversation,
+  type ConversationView,
+  type MessageView,
+  PAGE_SIZE_DEFAULT,
+} from '@oco/contract'
+import type { Actor } from '@oco/security'
+import { contactView } from '../contacts/index.ts'
+import {
+  draftsOf,
+  findConversation,
+  maySeeContact,
+  maySeeConversation,
+  messageViews,
+  type KnownConversation,
+} from '../conversations/index.ts'
+import { present } from '../kernel/assert.ts'
+import { Failure } from '../kernel/errors.ts'
+import { audit, type Database, type Db, type Tx } from '../platform/db.ts'
+import { personOf, route, type Route } from '../platform/http.ts'
+import { workItemViews } from '../work-items/index.ts'
+
+export interface ConversationPage {
+  readonly database: Database
+  /** Where an answer would go now; null where there is no way. */
+  readonly replyTo: (db: Db, conversation: KnownConversation) => Promise<ConversationView['replyTo']>
+}
+
+/** Reads of one conversation and its contact: recorded before they are answered, and refused where they cannot be recorded. */
+export const conversationPageRoutes = ({ database, replyTo }: ConversationPage): Route[] => [
+  route(readConversation, ({ params, actor, by }) =>
+    database.transaction(async (tx) => {
+      const conversation = await seen(tx, actor, params.id)
+      audit(tx, { action: 'conversation.viewed', by, object: { kind: 'conversation', id: params.id } })
+      return pageOf(tx, actor, conversation, replyTo)
+    }),
+  ),
+
+  route(listMessages, async ({ params, query, actor }) => {
+    const db = database.read
+    await seen(db, actor, params.id)
+    if (query.afterSequence !== undefined) {
+      const messages = await messageViews(db, { conversationId: params.id, after: query.afterSequence, limit: query.limit })
+      return { messages, olderCursor: null }
+    }
+    const before = query.cursor === undefined ? undefined : sequenceOf(query.cursor)
+    return olderPage(db, { conversationId: params.id, limit: query.limit, ...(before === undefined ? {} : { before }) })
+  }),
+
+  route(readContact, ({ params, actor, by }) =>
+    database.transaction(async (tx) => {
+      const contact = (await maySeeContact(tx, actor, params.id)) ? await contactView(tx, params.id) : null
+      if (contact === null) throw new Failure('not_found')
+      audit(tx, { action: 'contact.viewed', by, object: { kind: 'contact', id: params.id } })
+      return contact
+    }),
+  ),
+]
+
+const seen = async (db: Db, actor: Actor, id: string): Promise<KnownConversation> => {
+  const conversation = (await maySeeConversation(db, actor, id)) ? await findConversation(db, id) : null
+  if (conversation === null) throw new Failure('not_found')
+  return conversation
+}
+
+const pageOf = async (
+  tx: Tx,
+  actor: Actor,
+  conversation: KnownConversation,
+  replyTo: ConversationPage['replyTo'],
+): Promise<ConversationView> => {
+  const { id } = conversation
+  const item = await tx
+    .selectFrom('work_item')
+    .select('id')
+    .where('conversation_id', '=', id)
+    .orderBy('enqueued_at', 'desc')
+    .orderBy('id', 'desc')
+    .limit(1)
+    .executeTakeFirst()
+  const { started_at: startedAt } = await tx
+    .selectFrom('conversation')
+    .select('started_at')
+    .where('id', '=', id)
+    .executeTakeFirstOrThrow()
+  const { messages, olderCursor } = await olderPage(tx, { conversationId: id, limit: PAGE_SIZE_DEFAULT })
+  return {
+    id,
+    number: conversation.number,
+    subject: conversation.subject,
+    channel: conversation.channelKind,
+    startedAt: startedAt.toISOString(),
+    contact: present(await contactView(tx, conversation.contactId), 'the contact of a conversation'),
+    workItem: item === undefined ? null : ((await workItemViews(tx, [item.id])).get(item.id) ?? null),
+    messages,
+    olderCursor,
+    drafts: await draftsOf(tx, personOf(actor).personId, id),
+    replyTo: await replyTo(tx, conversation),
+  }
+}
+
+/** The newest messages of a range and the place of the page before them. */
+const olderPage = async (
+  db: Db,
+  range: { conversationId: string; before?: number; limit: number },
+): Promise<{ messages: MessageView[]; olderCursor: string | null }> => {
+  const found = await messageViews(db, { ...range, limit: range.limit + 1 })
+  const more = found.length > range.limit
+  const messages = more ? found.slice(1) : found
+  const first = messages[0]
+  return { messages, olderCursor: more && first !== undefined ? String(first.sequence) : null }
+}
+
+const sequenceOf = (cursor: string): number => {
+  const sequence = Number(cursor)
+  if (!Number.isSafeInteger(sequence) || sequence < 0) {
+    throw new Failure('invalid_input', { fields: { 'query.cursor': 'not a cursor of this list' } })
+  }
+  return sequence
+}
