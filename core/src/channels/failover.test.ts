@@ -1,5 +1,4 @@
 import assert from 'node:assert/strict'
-import { describe, it } from 'mocha'
 import type { SenderAddress } from './channel.ts'
 import { chooseFailover, type WayOut } from './failover.ts'
 
