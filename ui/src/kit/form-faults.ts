@@ -19,8 +19,14 @@ export interface FormFaults {
   count: () => number
 }
 
-/** Faults of one form by field. `host` is the element whose first wrong field takes the focus. */
-export function useFormFaults(host: () => HTMLElement | null): FormFaults {
+/**
+ * Faults of one form by field. `host` is the element whose first wrong field takes the focus. `ownWords` says what the common words
+ * cannot, or null.
+ */
+export function useFormFaults(
+  host: () => HTMLElement | null,
+  ownWords: (fault: Fault) => string | null = () => null,
+): FormFaults {
   const { t, te } = useI18n()
   const faults = ref<Faults>({})
   const failure = shallowRef<unknown>(null)
@@ -32,7 +38,7 @@ export function useFormFaults(host: () => HTMLElement | null): FormFaults {
   }
 
   const words = (fault: Fault): string =>
-    te(`form.${fault.key}`) ? t(`form.${fault.key}`, { ...fault.figures }) : t('form.refused')
+    ownWords(fault) ?? (te(`form.${fault.key}`) ? t(`form.${fault.key}`, { ...fault.figures }) : t('form.refused'))
 
   return {
     of: (field) => {

@@ -1,4 +1,4 @@
-/** Lengths of time as a person sets and reads them: «15 мин», «1 ч 30 мин», «2 дн.». */
+/** Lengths of time as a person sets them: an amount and a unit, and nothing lost between the two. */
 
 export const DURATION_UNITS = ['second', 'minute', 'hour', 'day'] as const
 export type DurationUnit = (typeof DURATION_UNITS)[number]
@@ -19,16 +19,14 @@ export function splitDuration(ms: number): Duration {
 
 export const joinDuration = ({ amount, unit }: Duration): number => Math.round(amount * UNIT_MS[unit])
 
-/** At most two neighbouring units, in words of the language: what is smaller is rounded away. Zero and less read as no seconds. */
-export function formatDuration(ms: number, locale: string): string {
+/** Every unit that is not zero, so that what was set is what is read: `1 ч 30 мин`. Parts of a second are rounded away. */
+export function formatTarget(ms: number, locale: string): string {
   let rest = Math.max(0, Math.round(ms / 1_000) * 1_000)
   const parts: string[] = []
   for (const unit of [...DURATION_UNITS].reverse()) {
     const amount = Math.floor(rest / UNIT_MS[unit])
     rest -= amount * UNIT_MS[unit]
     if (amount > 0) parts.push(formatAmount(amount, unit, locale))
-    else if (parts.length > 0) break
-    if (parts.length === 2) break
   }
   return parts.length > 0 ? parts.join(' ') : formatAmount(0, 'second', locale)
 }
