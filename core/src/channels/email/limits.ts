@@ -1,0 +1,37 @@
+import { ATTACHMENT_SIZE_BYTES_MAX } from '@oco/contract'
+
+/** A letter above this is not even asked for: 25 MiB of attachment in base64 and some text beside it. */
+export const MAIL_SIZE_BYTES_MAX = 50 * 1024 * 1024
+/** MIME parts of one letter; a hundred photographs with a text stay far below. */
+export const PARTS_MAX = 1_000
+/** Multiparts within multiparts; people's programs need four. */
+export const NESTING_MAX = 50
+/** One part's header block. */
+export const HEAD_BYTES_MAX = 256 * 1024
+export const LETTER_ATTACHMENTS_MAX = 100
+export const FILE_NAME_LENGTH_MAX = 120
+export const REFERENCES_MAX = 50
+/** RFC 5322 allows a line of 998 characters; a longer id is kept as its hash. */
+export const MESSAGE_ID_LENGTH_MAX = 500
+/** Longer HTML is not shown; its text is. */
+export const HTML_INPUT_LENGTH_MAX = 2_000_000
+/** Elements within elements; browsers flatten at 512. */
+export const HTML_NESTING_MAX = 400
+/** What is set aside keeps its bytes for another try up to this size. */
+export const SET_ASIDE_BYTES_MAX = ATTACHMENT_SIZE_BYTES_MAX
+/** A letter that takes longer to read is set aside. */
+export const READ_TIMEOUT_MS = 20_000
+/** Memory of the thread that reads letters, beside the bytes themselves. */
+export const READ_HEAP_MB_MAX = 384
+
+/** Why a letter was set aside, as codes that screens can translate. */
+export const SET_ASIDE_REASONS = [
+  'too_large',
+  'too_many_parts',
+  'nested_too_deep',
+  'no_sender',
+  'too_slow',
+  'unreadable',
+  'not_stored',
+] as const
+export type SetAsideReason = (typeof SET_ASIDE_REASONS)[number]
