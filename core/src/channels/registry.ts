@@ -20,6 +20,8 @@ export interface Registry {
   account(id: string): ChannelAccount | null
   /** The enabled accounts of one kind. */
   accounts(kind: ChannelKind): readonly ChannelAccount[]
+  /** What the receivers of this process last reported. */
+  states(): readonly { readonly name: string; readonly ok: boolean }[]
   test(settings: ChannelSettings): Promise<readonly TestStep[]>
   /** What adapters may ask of the product. */
   readonly sink: ChannelSink
@@ -45,11 +47,13 @@ export const createRegistry = (options: RegistryOptions): Registry => {
   const { store, database, log } = options
   const adapters = new Map(options.adapters.map((adapter) => [adapter.kind, adapter]))
   const running = new Map<string, Running>()
+  const reported = new Map<string, ChannelState['kind'] | 'off'>()
   let stopped = false
   let refreshing: Promise<void> | null = null
   let refreshAgain = false
 
   const report = (accountId: string, state: ChannelState | { kind: 'off' }): void => {
+    reported.set(accountId, state.kind)
     database
       .transaction(async (tx) => {
         if (!(await store.setState(tx, accountId, state, options.clock.now()))) return
@@ -131,6 +135,7 @@ export const createRegistry = (options: RegistryOptions): Registry => {
     adapter: (kind) => present(adapters.get(kind), `the adapter of ${kind}`),
     account: (id) => running.get(id)?.account ?? null,
     accounts: (kind) => [...running.values()].map(({ account }) => account).filter(({ settings }) => settings.kind === kind),
+    states: () => [...running.values()].map(({ account }) => ({ name: account.name, ok: reported.get(account.id) === 'ok' })),
     test: (settings) => present(adapters.get(settings.kind), `the adapter of ${settings.kind}`).test(settings),
     sink,
   }

@@ -114,6 +114,7 @@ export const createHttpServer = (options: HttpServerOptions): HttpServer => {
       const arrival = ctx.state['arrival'] as Arrival
       await admit(endpoint, arrival, ctx.req)
       const parts = await readParts(endpoint, ctx.req, { params: ctx.params, query: { ...ctx.query } })
+      const own: { status?: number } = {}
       const call = {
         ...parts,
         ...arrival,
@@ -121,9 +122,13 @@ export const createHttpServer = (options: HttpServerOptions): HttpServer => {
         setHeader: (name: string, value: string | string[]) => {
           ctx.set(name, value)
         },
+        setStatus: (status: number) => {
+          own.status = status
+        },
       } as Call
       ctx.set(apiHeaders(arrival))
       answerWith(ctx, endpoint, await handle(call), options.checkAnswers)
+      if (own.status !== undefined) ctx.status = own.status
     })
   }
   app.use(router.routes())

@@ -19,6 +19,8 @@ export interface Call<E extends Endpoint = Endpoint> extends RequestOf<E> {
   /** True where the request came over TLS, to us or to a trusted front. */
   readonly secure: boolean
   setHeader(name: string, value: string | string[]): void
+  /** For the few answers whose status tells more than their success (health). */
+  setStatus(status: number): void
 }
 
 export interface StreamAnswer {

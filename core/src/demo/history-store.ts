@@ -1,0 +1,121 @@
+import type { ChannelKind } from '@oco/contract'
+import { previewOf } from '../conversations/index.ts'
+import { present } from '../kernel/assert.ts'
+import { newId } from '../kernel/ids.ts'
+import type { Tx } from '../platform/db.ts'
+import type { DemoQueue } from './load-demo.ts'
+import type { DemoConversation } from './story-maker.ts'
+
+/** Rows of one statement; PostgreSQL takes 65,535 parameters. */
+const ROWS_AT_ONCE = 500
+const WEIGHTS: Readonly<Record<ChannelKind, number>> = { email: 10, webchat: 30, intake: 10 }
+
+export interface DemoHistory {
+  readonly history: readonly DemoConversation[]
+  readonly queues: ReadonlyMap<DemoQueue, string>
+  readonly dispositions: ReadonlyMap<string, string>
+  readonly channels: ReadonlyMap<ChannelKind, string>
+  readonly contacts: ReadonlyMap<string, string>
+  readonly agentIds: readonly string[]
+  readonly random: () => number
+  readonly now: Date
+}
+
+/** Resolved conversations with the facts behind them, as if they had gone through the story: items, offers, handlings. */
+export const writeHistory = async (tx: Tx, demo: DemoHistory): Promise<void> => {
+  const rows = demo.history.map((conversation) => rowsOf(demo, conversation))
+  for (const chunk of chunksOf(rows)) {
+    await tx
+      .insertInto('conversation')
+      .values(chunk.map((row) => row.conversation))
+      .execute()
+    await tx
+      .insertInto('work_item')
+      .values(chunk.map((row) => row.item))
+      .execute()
+    await tx
+      .insertInto('offer')
+      .values(chunk.map((row) => row.offer))
+      .execute()
+    await tx
+      .insertInto('handling')
+      .values(chunk.map((row) => row.handling))
+      .execute()
+  }
+  for (const chunk of chunksOf(rows.flatMap((row) => row.messages))) await tx.insertInto('message').values(chunk).execute()
+}
+
+const chunksOf = <T>(rows: readonly T[]): T[][] =>
+  Array.from({ length: Math.ceil(rows.length / ROWS_AT_ONCE) }, (_, index) =>
+    rows.slice(index * ROWS_AT_ONCE, (index + 1) * ROWS_AT_ONCE),
+  )
+
+const rowsOf = (demo: DemoHistory, conversation: DemoConversation) => {
+  const { channel, messages, assignedAt, resolvedAt } = conversation
+  const startedAt = present(messages[0], 'the first message').at
+  const conversationId = newId(startedAt)
+  const itemId = newId(startedAt)
+  const contactId = present(demo.contacts.get(conversation.contactName), 'the contact')
+  const personId = present(demo.agentIds[demo.random() < 0.8 ? 0 : demo.agentIds.length - 1], 'the agent')
+  const said = messages.filter(({ kind }) => kind !== 'note')
+  const last = present(said.at(-1), 'the last message')
+  const firstReply = messages.find(({ kind }) => kind === 'outbound')
+  return {
+    conversation: {
+      id: conversationId,
+      contact_id: contactId,
+      channel_id: present(demo.channels.get(channel), 'the channel'),
+      subject: conversation.subject,
+      started_at: startedAt,
+      last_message_at: last.at,
+      last_message_kind: last.kind,
+      preview: previewOf(last.text, null),
+      message_count: messages.length,
+      demo: true,
+    },
+    messages: messages.map((message, index) => ({
+      id: newId(message.at),
+      conversation_id: conversationId,
+      sequence: index + 1,
+      kind: message.kind,
+      contact_id: message.kind === 'inbound' ? contactId : null,
+      person_id: message.kind === 'inbound' ? null : personId,
+      at: message.at,
+      text: message.text,
+      delivery_state: message.kind === 'outbound' ? 'sent' : null,
+    })),
+    item: {
+      id: itemId,
+      conversation_id: conversationId,
+      queue_id: present(demo.queues.get(conversation.queue), 'the queue'),
+      channel_kind: channel,
+      state: 'resolved',
+      priority: 3,
+      weight: WEIGHTS[channel],
+      enqueued_at: startedAt,
+      waiting_since: startedAt,
+      assignee_id: personId,
+      assigned_at: assignedAt,
+      first_reply_due_at: new Date(startedAt.getTime() + 3_600_000),
+      first_replied_at: firstReply?.at ?? null,
+      resolved_at: resolvedAt,
+      disposition_id: present(demo.dispositions.get(conversation.disposition), 'the disposition'),
+    },
+    offer: {
+      id: newId(startedAt),
+      work_item_id: itemId,
+      person_id: personId,
+      offered_at: startedAt,
+      ended_at: assignedAt,
+      outcome: 'accepted',
+    },
+    handling: {
+      id: newId(assignedAt),
+      work_item_id: itemId,
+      person_id: personId,
+      started_at: assignedAt,
+      ended_at: resolvedAt,
+      ended_by: 'resolved',
+    },
+  }
+}

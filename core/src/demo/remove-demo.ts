@@ -1,0 +1,84 @@
+import { removeDemo } from '@oco/contract'
+import type { Origin } from '@oco/security'
+import { Failure } from '../kernel/errors.ts'
+import { audit, live, sql, wake, type Database, type Tx } from '../platform/db.ts'
+import { personOf, route, type Route } from '../platform/http.ts'
+
+export const demoRoutes = ({ database }: { database: Database }): Route[] => [
+  route(removeDemo, ({ actor, by }) => {
+    const { personId } = personOf(actor)
+    return database.transaction((tx) => removeAll(tx, by, personId))
+  }),
+]
+
+/**
+ * Everything that the demo brought, and all that hangs on it. Whoever asks stays, and becomes a person of this installation, so that
+ * nobody is locked out; what the demo's queues and channels still serve of real work keeps them.
+ */
+const removeAll = async (
+  tx: Tx,
+  by: Origin,
+  keptPersonId: string,
+): Promise<{ conversations: number; contacts: number; people: number }> => {
+  const organisation = await tx.selectFrom('organisation').select('demo').forUpdate().executeTakeFirstOrThrow()
+  if (!organisation.demo) throw new Failure('not_found', { detail: 'there is no demonstration data' })
+  await tx.updateTable('person').set({ demo: false }).where('id', '=', keptPersonId).execute()
+  // What came in by the demo's channels is the demo's, also where it came today.
+  await sql`update contact set demo = true where id in (
+    select contact_id from conversation where demo or channel_id in (select id from channel where demo))`.execute(tx)
+  await sql`delete from outbox where channel_id in (select id from channel where demo)`.execute(tx)
+  const conversations = await tx
+    .deleteFrom('conversation')
+    .where((where) =>
+      where.or([
+        where('demo', '=', true),
+        where('channel_id', 'in', (from) => from.selectFrom('channel').select('id').where('demo', '=', true)),
+      ]),
+    )
+    .executeTakeFirst()
+  const contacts = await sql`delete from contact where demo
+    and not exists (select from conversation where conversation.contact_id = contact.id)`.execute(tx)
+  await removeServed(tx)
+  const people = await removePeople(tx)
+  await tx.updateTable('organisation').set({ demo: false, name: '' }).execute()
+  const counts = {
+    conversations: Number(conversations.numDeletedRows),
+    contacts: Number(contacts.numAffectedRows ?? 0),
+    people,
+  }
+  audit(tx, { action: 'demo.removed', by, details: counts })
+  live(tx, { type: 'settings.changed' }, { type: 'channel.changed' })
+  wake(tx, 'channels')
+  wake(tx, 'agents')
+  return counts
+}
+
+/** Channels, queues, skills and dispositions of the demo that nothing real uses. */
+const removeServed = async (tx: Tx): Promise<void> => {
+  await sql`delete from channel where demo`.execute(tx)
+  await sql`delete from queue where demo
+    and not exists (select from channel where channel.queue_id = queue.id)
+    and not exists (select from work_item where work_item.queue_id = queue.id)`.execute(tx)
+  await sql`update queue set demo = false where demo`.execute(tx)
+  await sql`delete from disposition where demo
+    and not exists (select from work_item where work_item.disposition_id = disposition.id)`.execute(tx)
+  await sql`update disposition set demo = false where demo`.execute(tx)
+  await sql`delete from skill where demo
+    and not exists (select from queue where queue.skill_id = skill.id)
+    and not exists (select from work_item where work_item.skill_id = skill.id)`.execute(tx)
+}
+
+/** People whose name stands under real work are blocked and stay; the others go. Their sessions end either way. */
+const removePeople = async (tx: Tx): Promise<number> => {
+  const { rows: going } = await sql<{ id: string }>`select id from person where demo`.execute(tx)
+  const ids = going.map(({ id }) => id)
+  if (ids.length === 0) return 0
+  for (const personId of ids) live(tx, { type: 'session.ended', personId })
+  await tx.deleteFrom('session').where('person_id', 'in', ids).execute()
+  const deleted = await sql`delete from person where demo
+    and not exists (select from work_item where work_item.assignee_id = person.id or work_item.offered_to = person.id)
+    and not exists (select from message where message.person_id = person.id)`.execute(tx)
+  await sql`update person set demo = false, blocked_at = now() where demo`.execute(tx)
+  wake(tx, 'sessions')
+  return Number(deleted.numAffectedRows ?? 0)
+}

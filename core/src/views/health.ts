@@ -1,0 +1,63 @@
+import { readHealth, readMetrics } from '@oco/contract'
+import type { Registry } from '../channels/index.ts'
+import { messageOf } from '../kernel/errors.ts'
+import { sql, type Database } from '../platform/db.ts'
+import { route, type Route } from '../platform/http.ts'
+import type { Metrics } from '../platform/metrics.ts'
+
+export interface Health {
+  readonly database: Database
+  readonly registry: Registry
+  readonly metrics: Metrics
+  readonly version: string
+  /** False while the product starts or stops. */
+  readonly serving: () => boolean
+}
+
+/** A failing channel does not make the product unready: its requests wait, and all else goes on. */
+export const healthRoutes = (health: Health): Route[] => [
+  route(readHealth, async ({ setStatus }) => {
+    const database = await databaseState(health.database)
+    const channels = health.registry.states()
+    const ready = health.serving() && database.ok
+    if (!ready) setStatus(503)
+    return {
+      live: true as const,
+      ready,
+      version: health.version,
+      dependencies: [database, ...channels.map(({ name, ok }) => ({ name: `channel:${name}`, ok, detail: '' }))],
+    }
+  }),
+  route(readMetrics, async () => ({ contentType: health.metrics.contentType, body: await health.metrics.text() })),
+]
+
+const databaseState = async (database: Database): Promise<{ name: string; ok: boolean; detail: string }> => {
+  try {
+    await database.ping()
+    return { name: 'database', ok: true, detail: '' }
+  } catch (error) {
+    return { name: 'database', ok: false, detail: messageOf(error) }
+  }
+}
+
+/** Figures that are counted in the database at each scrape. */
+export const queueFigures = ({ database, metrics }: Pick<Health, 'database' | 'metrics'>): void => {
+  metrics.gauge('oco_work_items', 'Open work items by queue and state', ['queue', 'state'], async () => {
+    const { rows } = await sql<{ queue: string; state: string; items: number }>`
+      select queue_id as queue, state, count(*) as items from work_item where state <> 'resolved' group by 1, 2`.execute(database.read)
+    return rows.map(({ queue, state, items }) => ({ labels: { queue, state }, value: items }))
+  })
+  metrics.gauge('oco_agents', 'Agents by state', ['state'], async () => {
+    const { rows } = await sql<{ state: string; agents: number }>`
+      select state, count(*) as agents from agent group by 1`.execute(database.read)
+    return rows.map(({ state, agents }) => ({ labels: { state }, value: agents }))
+  })
+  metrics.gauge('oco_stage_rows', 'Rows that wait between stages', ['stage'], async () => {
+    const { rows } = await sql<{ stage: string; waiting: number }>`
+      select 'inbox' as stage, count(*) as waiting from inbox where state = 'new'
+      union all select 'set_aside', count(*) from inbox where state = 'set_aside'
+      union all select 'outbox', count(*) from outbox where state = 'queued'
+      union all select 'audit_default_partition', count(*) from audit_event_default`.execute(database.read)
+    return rows.map(({ stage, waiting }) => ({ labels: { stage }, value: waiting }))
+  })
+}
