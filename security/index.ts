@@ -1,9 +1,17 @@
 export { ANONYMOUS, NEIGHBOUR, TOKEN_PERMISSIONS, can, permissionsOf, type Actor } from './access/access.ts'
-export { auditInsertSql, auditRow, SYSTEM_ORIGIN, type AuditEvent, type JsonValue, type Origin } from './audit/record.ts'
+export {
+  auditInsertSql,
+  auditRow,
+  plainAddress,
+  SYSTEM_ORIGIN,
+  type AuditEvent,
+  type JsonValue,
+  type Origin,
+} from './audit/record.ts'
 export { AUDIT_REGISTER, type AuditSeverity } from './audit/register.ts'
 export { createSecretBox, SECRET_KEY_BYTES, SecretBoxError, type SecretBox } from './secret-box.ts'
 export { apiHeaders, assetHeaders, letterHeaders, newNonce, pageHeaders, type Headers } from './transport/headers.ts'
-export { hashPassword, verifyPassword, type ScryptCost } from './identity/password.ts'
+export { hashPassword, isPasswordLineFull, verifyPassword, type ScryptCost } from './identity/password.ts'
 export { checkPassword, type PasswordWeakness } from './identity/password-strength.ts'
 export { expiryOf, hashToken, isToken, newToken, SESSION_ABSOLUTE_MS, SESSION_IDLE_MS, sessionState } from './identity/session.ts'
 export {

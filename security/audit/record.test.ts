@@ -59,6 +59,14 @@ describe('an audit row', () => {
     })
   })
 
+  it('takes an address as PostgreSQL does', () => {
+    const addressOf = (address: string | null) =>
+      auditRow({ action: 'system.started', by: { ...SYSTEM_ORIGIN, address } }, ID, AT).address
+    assert.equal(addressOf('fe80::1%eth0'), 'fe80::1')
+    assert.equal(addressOf('10.0.0.7'), '10.0.0.7')
+    assert.equal(addressOf(null), null)
+  })
+
   it('goes in through the parameter that it is given', () => {
     assert.match(auditInsertSql('$7'), /jsonb_to_recordset\(\$7::jsonb\)/)
   })

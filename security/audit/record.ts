@@ -52,11 +52,14 @@ export const auditRow = (event: AuditEvent, id: string, at: Date): AuditRow => {
     subject_id: event.by.subject.id,
     object_kind: event.object?.kind ?? null,
     object_id: event.object?.id ?? null,
-    address: event.by.address,
+    address: plainAddress(event.by.address),
     request_id: event.by.requestId,
     details: event.details ?? {},
   }
 }
+
+/** Without the name of the network card that link-local IPv6 addresses carry (`fe80::1%eth0`, RFC 4007): PostgreSQL takes none. */
+export const plainAddress = (address: string | null): string | null => address?.split('%', 1)[0] ?? null
 
 /**
  * One insert of any number of rows; `parameter` (`$1`) is a JSON array of `AuditRow`. A row that does not fit fails the whole

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import { hashPassword, SCRYPT_COST, verifyPassword } from './password.ts'
+import { hashPassword, isPasswordLineFull, SCRYPT_COST, verifyPassword } from './password.ts'
 
 const CHEAP = { n: 1024, r: 8, p: 1 }
 
@@ -46,6 +46,14 @@ describe('a password’s hash', () => {
 
   it('of an unknown form is a fault, not a refusal', async () => {
     await assert.rejects(verifyPassword('x', 'md5$abc'), /form that is not known/)
+  })
+
+  it('has a line of a bounded length', async () => {
+    const all: Promise<string>[] = []
+    while (!isPasswordLineFull()) all.push(hashPassword('one of many', { n: 2, r: 1, p: 1 }))
+    assert.equal(all.length, 202)
+    await Promise.all(all)
+    assert.equal(isPasswordLineFull(), false)
   })
 
   it('is made for many at once, each in its turn', async () => {

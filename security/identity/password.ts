@@ -14,6 +14,8 @@ const HASH_BYTES = 32
 const MEMORY_BYTES_MAX = 64 * 1024 * 1024
 /** More at once would take the thread pool from files and name look-ups, and the memory from everything. */
 const HASHES_AT_ONCE_MAX = 2
+/** About 15 s of waiting: whoever comes later is told to come again. */
+const HASHES_WAITING_MAX = 200
 
 /** `scrypt$n=…,r=…,p=…$salt$hash`, the last two in base64url. Takes about 0.2 s; waits for its turn. */
 export const hashPassword = async (password: string, cost: ScryptCost = SCRYPT_COST): Promise<string> => {
@@ -32,6 +34,9 @@ export const verifyPassword = async (password: string, stored: string | null): P
   const same = timingSafeEqual(derived, hash)
   return same && stored !== null
 }
+
+/** True where so many wait that one more should be refused; to be asked before anything is counted against anybody. */
+export const isPasswordLineFull = (): boolean => waiting.length >= HASHES_WAITING_MAX
 
 const format = (cost: ScryptCost, salt: Buffer, hash: Buffer): string =>
   `scrypt$n=${cost.n},r=${cost.r},p=${cost.p}$${salt.toString('base64url')}$${hash.toString('base64url')}`

@@ -3,6 +3,7 @@ import {
   addressKey,
   afterFailure,
   freshCounter,
+  isPasswordLineFull,
   LOGIN_LIMITS,
   loginKey,
   pauseLeftMs,
@@ -16,6 +17,8 @@ import { audit, type Database, type Tx } from '../platform/db.ts'
 import type { SignInPerson } from './session-store.ts'
 import { deleteCounter, lockCounter, readCounter, saveCounter } from './sign-in-counter-store.ts'
 
+const BUSY_RETRY_SECONDS = 10
+
 export interface Proof {
   readonly login: string
   readonly password: string
@@ -26,11 +29,12 @@ export interface Proof {
 }
 
 /**
- * Proves a password. Throws `locked_out` while a pause lasts, whatever the password, and `bad_credentials` for an unknown login, a
+ * Proves a password. Throws `rate_limited` where too many are being proved, `locked_out` while a pause lasts, whatever the password, and `bad_credentials` for an unknown login, a
  * wrong password and a blocked person alike. Each attempt counts before the password is looked at, so that many at once find
  * no gap; a success clears the login's counter (`proved`, in the transaction of what it was for).
  */
 export const prove = async (deps: { database: Database; clock: Clock }, by: Origin, proof: Proof): Promise<void> => {
+  if (isPasswordLineFull()) throw new Failure('rate_limited', { retryAfterSeconds: BUSY_RETRY_SECONDS })
   const now = deps.clock.now()
   const attempt = await deps.database.transaction((tx) => countAttempt(tx, by, proof, now))
   if (attempt.pauseMs > 0) throw new Failure('locked_out', { retryAfterSeconds: Math.ceil(attempt.pauseMs / 1_000) })

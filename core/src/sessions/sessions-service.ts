@@ -10,6 +10,7 @@ import {
   NEIGHBOUR,
   newToken,
   permissionsOf,
+  plainAddress,
   SESSION_ABSOLUTE_MS,
   sessionState,
   SYSTEM_ORIGIN,
@@ -191,7 +192,7 @@ const startSession = async (deps: SessionsDeps, by: Origin, signIn: SignIn): Pro
       personId: fresh.id,
       startedAt: now,
       expiresAt: session.expiresAt,
-      address: by.address,
+      address: plainAddress(by.address),
       userAgent: signIn.userAgent.slice(0, USER_AGENT_LENGTH_MAX),
     })
     audit(tx, {

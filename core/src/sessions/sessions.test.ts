@@ -1,12 +1,13 @@
 import assert from 'node:assert/strict'
 import type { Actor, Origin } from '@oco/security'
 import { hashPassword, hashToken, SESSION_ABSOLUTE_MS, SESSION_IDLE_MS } from '@oco/security'
-import type { Role } from '@oco/contract'
+import { endSession, readSession, startSession, type Role } from '@oco/contract'
+import { call } from '../../test/call.ts'
 import { testDatabase, type TestDatabase } from '../../test/harness.ts'
 import { isFailure } from '../kernel/errors.ts'
 import { newId } from '../kernel/ids.ts'
 import { audit, live } from '../platform/db.ts'
-import { createSessions, endSessionsOf, purgeExpired, type Sessions } from './index.ts'
+import { createSessions, endSessionsOf, purgeExpired, sessionRoutes, type Sessions } from './index.ts'
 import { SESSION_CACHE_MS } from './session-cache.ts'
 import { TOUCH_MS } from './sessions-service.ts'
 
@@ -319,6 +320,29 @@ describe('sessions over PostgreSQL', () => {
     const guess = () => sessions.changePassword(by, actor, { current: 'wrong one', next: 'пять зелёных троллейбусов' })
     for (let count = 0; count < 5; count++) await refuses(guess(), 'bad_credentials')
     await refuses(guess(), 'locked_out')
+  })
+
+  it('comes and goes with two cookies, of which scripts see only the one that they must repeat', async () => {
+    const person = await addPerson()
+    const body = { login: person.login.toUpperCase(), password: PASSWORD }
+    const started = await call(sessionRoutes(sessions), startSession, { by: DOOR, body, secure: true })
+    const cookies = started.headers.get('set-cookie') ?? []
+    const [token, csrf] = [0, 1].map((index) => /^[^=]+=([^;]+);/.exec(cookies[index] ?? '')?.[1] ?? '')
+    assert.match(cookies[0] ?? '', /^oco_session=.*; SameSite=Lax; Secure; HttpOnly$/)
+    assert.doesNotMatch(cookies[1] ?? '', /HttpOnly/)
+    const actor = await actorOf(token ?? '')
+    assert.ok(actor.kind === 'person')
+    assert.equal(actor.csrfToken, csrf)
+    const read = await call(sessionRoutes(sessions), readSession, { actor })
+    assert.deepEqual(read.answer.person, started.answer.person)
+    const ended = await call(sessionRoutes(sessions), endSession, { actor, by: DOOR })
+    for (const cookie of ended.headers.get('set-cookie') ?? []) assert.match(cookie, /Max-Age=0/)
+  })
+
+  it('takes a link-local address, as a neighbour in the same room has', async () => {
+    const person = await addPerson()
+    await signIn(person.login, PASSWORD, { ...DOOR, address: 'fe80::1%eth0' })
+    assert.equal((await trailOf(person.id)).at(-1)?.address, 'fe80::1')
   })
 
   it('keeps the language with the person', async () => {
