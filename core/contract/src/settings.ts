@@ -10,7 +10,8 @@ const fields = z.object({
   /** Within so many days after its resolution a conversation reopens as a linked item; later it starts anew. */
   reopenWindowDays: z.int().min(0).max(365),
 })
-export const settingsView = fields.extend({ version, demo: z.boolean() })
+/** The organisation has no name after its demo was removed. */
+export const settingsView = fields.extend({ organisation: z.string(), version, demo: z.boolean() })
 export type SettingsView = z.output<typeof settingsView>
 
 export const readSettings = endpoint({
