@@ -39,6 +39,10 @@ export const createDrain = (options: DrainOptions): Drain => {
   let due: NodeJS.Timeout | null = null
   const waiters: (() => void)[] = []
 
+  /** Asked after an await, by when either may have changed. */
+  const isWoken = (): boolean => again
+  const isStopped = (): boolean => stopped
+
   const settle = (): void => {
     if (running > 0) return
     for (const waiter of waiters.splice(0)) waiter()
@@ -54,9 +58,10 @@ export const createDrain = (options: DrainOptions): Drain => {
           spread()
           continue
         }
-        if (!again) break
+        // A wake may come while the clock is being set, too.
+        if (!isWoken() && !isStopped()) await arm()
+        if (!isWoken()) break
       }
-      if (!stopped) await arm()
     } catch (error) {
       options.log.error({ err: error, drain: options.name }, 'a step failed')
       if (!stopped) setTimer(FAILURE_PAUSE_MS)

@@ -1,12 +1,12 @@
 import { CompiledQuery } from 'kysely'
-import type { WorkItemState } from '@oco/contract'
+import type { AgentStateName, WorkItemState } from '@oco/contract'
 import type { Tx } from '../platform/db.ts'
 import { moveStatement, type MoveEvent, type MoveValues } from './move-statement.ts'
 
 /** The load of an agent as a transaction has left it; a higher `version` is newer. */
 export interface AgentLoad {
   readonly personId: string
-  readonly state: string
+  readonly state: AgentStateName
   readonly capacityLimit: number
   readonly capacityUsed: number
   readonly idleSince: Date
@@ -27,6 +27,8 @@ export interface Moved {
   }
   readonly queueId: string
   readonly assigneeId: string | null
+  /** True where somebody has more room than before. */
+  readonly freed: boolean
   readonly loads: readonly AgentLoad[]
 }
 
@@ -62,14 +64,15 @@ export const moveItem = async (tx: Tx, event: MoveEvent, values: MoveValues): Pr
     },
     queueId: row.new_queue_id,
     assigneeId: row.new_assignee_id,
+    freed: row.freed !== null && row.freed !== undefined,
     loads: loadsOf(row),
   }
 }
 
 /** What a load looks like as JSON of the server. */
-interface LoadRow {
+export interface LoadRow {
   personId: string
-  state: string
+  state: AgentStateName
   capacityLimit: number
   capacityUsed: number
   idleSince: string
@@ -89,7 +92,7 @@ interface MoveRow {
   loaded?: LoadRow | null
 }
 
+export const loadOf = (row: LoadRow): AgentLoad => ({ ...row, idleSince: new Date(row.idleSince) })
+
 const loadsOf = (row: MoveRow): AgentLoad[] =>
-  [row.freed, row.loaded]
-    .filter((load) => load !== null && load !== undefined)
-    .map((load) => ({ ...load, idleSince: new Date(load.idleSince) }))
+  [row.freed, row.loaded].filter((load) => load !== null && load !== undefined).map(loadOf)

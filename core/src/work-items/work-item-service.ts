@@ -3,7 +3,7 @@ import type { Origin } from '@oco/security'
 import { Failure } from '../kernel/errors.ts'
 import { newId } from '../kernel/ids.ts'
 import { audit, live, violates, wake, type Tx } from '../platform/db.ts'
-import { moveItem, type Moved } from './move-store.ts'
+import { goOn } from './move-service.ts'
 import { insertWorkItem, setFirstReplied } from './work-item-store.ts'
 import { dueAt, weightOf } from './work-item.ts'
 
@@ -50,40 +50,9 @@ export const enqueue = async (tx: Tx, by: Origin, request: Enqueued): Promise<{ 
   return { id, number }
 }
 
-/**
- * A pending item goes on: back to its assignee, or, where that person is offline or has no room, into the line. Null where it does
- * not wait for this. `cause` is `message` (the customer wrote) or `time` (its own moment has come).
- */
-export const goOn = async (
-  tx: Tx,
-  by: Origin,
-  request: { itemId: string; cause: 'message' | 'time'; now: Date },
-): Promise<Moved | null> => {
-  const { itemId, now } = request
-  const values = { itemId, now, dueBy: request.cause === 'time' ? now : null, handlingId: newId(now) }
-  const woken = await moveItem(tx, 'wake', values)
-  const moved = woken.kind === 'full' ? await moveItem(tx, 'return', values) : woken
-  if (moved.kind !== 'moved') return null
-  audit(tx, {
-    action: 'work_item.resumed',
-    by,
-    object: { kind: 'work_item', id: itemId },
-    details: { cause: request.cause, personId: moved.assigneeId },
-  })
-  live(tx, {
-    type: 'work_item.changed',
-    workItemId: itemId,
-    conversationId: moved.conversationId,
-    queueId: moved.queueId,
-    personId: moved.before.assigneeId,
-  })
-  wake(tx, moved.assigneeId === null ? 'offers' : 'agents')
-  return moved
-}
-
 /** The customer's message takes a pending item up again; on any other item it does nothing. */
 export const resumeOnMessage = async (tx: Tx, by: Origin, request: { itemId: string; now: Date }): Promise<void> => {
-  await goOn(tx, by, { ...request, cause: 'message' })
+  await goOn(tx, { by, ...request, cause: 'message', handlingId: newId(request.now) })
 }
 
 /** Notes when the open item of a conversation got its first reply; later replies change nothing. */
