@@ -22,6 +22,7 @@ import { createPresence, type Presence } from './presence.ts'
 import type { WebchatProduct } from './product.ts'
 import { CHAT_ATTACHMENT_BYTES_MAX, webchatRoutes } from './routes.ts'
 import { webchatSocket } from './socket.ts'
+import { createChatTyping } from './typing.ts'
 import { findVisit, markSeen } from './visit-store.ts'
 
 /** A send waits so long for the page to confirm what the live row has just brought it. */
@@ -54,7 +55,7 @@ export const createWebchat = (deps: WebchatDeps): Webchat => {
   deps.product.live.onEvent((event) => {
     if (event.conversationId !== null) for (const look of [...waiting]) look()
   })
-  const sessions = { ...deps, presence, gate, waiting }
+  const sessions = { ...deps, typing: createChatTyping(deps.product.signals), presence, gate, waiting, feeds: new Map() }
 
   return {
     adapter: {

@@ -3,6 +3,7 @@ import { messageOf } from '../../kernel/errors.ts'
 import type { Log } from '../../platform/log.ts'
 import { clientKeyOf } from './normalise.ts'
 import type { ThreadMessage, VisitKey, WebchatProduct } from './product.ts'
+import type { ChatTyping } from './typing.ts'
 
 /** A page that comes for the first time gets so many, the latest; one that comes back gets all that it missed, so many at a time. */
 const THREAD_MESSAGES_MAX = 200
@@ -15,6 +16,7 @@ const LOOKS_MAX = 20
 
 export interface FeedOptions {
   readonly product: WebchatProduct
+  readonly typing: ChatTyping
   readonly key: VisitKey
   readonly afterSequence: number
   readonly send: (frame: ChatFrame) => void
@@ -114,12 +116,12 @@ export class ChatFeed {
   }
 
   #watch(conversationId: string): void {
-    const { product, send } = this.#options
+    const { product, typing, send } = this.#options
     for (const end of this.#unwatch) end()
     this.#conversationId = conversationId
     this.#unwatch = [
       product.live.watchConversation(conversationId, this.#wake),
-      product.typing.onTyping(conversationId, (author) => {
+      typing.onTyping(conversationId, (author) => {
         send({ kind: 'typing', author })
       }),
     ]

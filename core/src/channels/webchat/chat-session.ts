@@ -11,6 +11,7 @@ import type { FloodAct, FloodGate } from './flood.ts'
 import { externalIdOf, normaliseMessage } from './normalise.ts'
 import type { Presence } from './presence.ts'
 import type { By, WebchatProduct } from './product.ts'
+import type { ChatTyping } from './typing.ts'
 import { markReceived, markSeen, openVisit, type Visit } from './visit-store.ts'
 
 /** A connection that does not say whose it is within this time is closed. */
@@ -26,6 +27,7 @@ export const CHAT_CLOSE = { policy: 1008, restart: 1012, busy: 1013, openExpecte
 
 export interface SessionDeps {
   readonly product: WebchatProduct
+  readonly typing: ChatTyping
   readonly database: Database
   readonly presence: Presence
   readonly gate: FloodGate
@@ -33,6 +35,8 @@ export interface SessionDeps {
   readonly log: Log
   /** Looks of the feeds that wait for a message of theirs. */
   readonly waiting: Set<() => void>
+  /** Feeds by visit: what one page stores, the others of the same visit wait for as well. */
+  readonly feeds: Map<string, Set<ChatFeed>>
 }
 
 interface Opened {
@@ -106,10 +110,16 @@ class ChatSession {
     if (this.#closed) return
     const frame = parseFrame(text)
     if (frame === null) this.#refuse('bad_request', null)
-    else if (frame.kind === 'ping') this.#send({ kind: 'pong' })
+    else if (frame.kind === 'ping') this.#ping()
     else if (this.#opened !== null) await this.#take(this.#opened, frame)
     else if (frame.kind === 'open') await this.#open(frame)
     else this.#end(CHAT_CLOSE.openExpected, 'open first')
+  }
+
+  /** Another process may have made the visit's first conversation, of which a page here hears nothing. */
+  #ping(): void {
+    this.#send({ kind: 'pong' })
+    if (this.#opened?.feed.conversationId === null) void this.#opened.feed.look()
   }
 
   async #take(opened: Opened, frame: VisitorFrame): Promise<void> {
@@ -154,6 +164,7 @@ class ChatSession {
     const feed = new ChatFeed({ ...this.#deps, key, send, afterSequence: frame.afterSequence })
     this.#cleanups.push(
       leave,
+      this.#join(visit.visitId, feed),
       () => feed.close(),
       () => this.#seen(visit),
     )
@@ -163,8 +174,18 @@ class ChatSession {
     this.#seen(visit)
   }
 
+  #join(visitId: string, feed: ChatFeed): () => void {
+    const { feeds } = this.#deps
+    const own = feeds.get(visitId) ?? new Set()
+    feeds.set(visitId, own.add(feed))
+    return () => {
+      own.delete(feed)
+      if (own.size === 0 && feeds.get(visitId) === own) feeds.delete(visitId)
+    }
+  }
+
   /** Confirmed only after the commit; a repeat of the same key adds nothing and is confirmed as well. */
-  async #store({ visit, feed }: Opened, frame: FrameOf<'message'>): Promise<void> {
+  async #store({ visit }: Opened, frame: FrameOf<'message'>): Promise<void> {
     const { clientKey, uploadIds } = frame
     if (!this.#passes('message', visit, clientKey)) return
     const externalId = externalIdOf(visit.visitId, clientKey)
@@ -176,11 +197,12 @@ class ChatSession {
       return
     }
     const { account, sink } = this.#chat
-    feed.expect(clientKey)
+    const feeds = [...(this.#deps.feeds.get(visit.visitId) ?? [])]
+    for (const feed of feeds) feed.expect(clientKey)
     try {
       await sink.deliver(account.id, message)
     } catch (error) {
-      feed.forget(clientKey)
+      for (const feed of feeds) feed.forget(clientKey)
       this.#deps.log.error({ err: error, channelId: account.id }, 'a chat message could not be stored')
       this.#refuse('not_ready', clientKey, STORE_FAILED_RETRY_S)
       return
@@ -198,7 +220,7 @@ class ChatSession {
     const nowMs = this.#deps.clock.monotonicMs()
     if (feed.conversationId === null || nowMs - this.#lastTypingMs < TYPING_EVERY_MS) return
     this.#lastTypingMs = nowMs
-    this.#deps.product.typing.sendTyping(feed.conversationId, visit.name)
+    this.#deps.typing.sendTyping(feed.conversationId, visit.name)
   }
 
   async #transcript({ visit }: Opened, { email }: FrameOf<'transcript'>): Promise<void> {

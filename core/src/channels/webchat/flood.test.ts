@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict'
-import { createFloodGate, FLOOD_LIMITS } from './flood.ts'
+import { createFloodGate, FLOOD_LIMITS, type FloodGate } from './flood.ts'
 
 describe('the flood gate', () => {
-  const at = (): { nowMs: number; gate: ReturnType<typeof createFloodGate> } => {
-    const state = { nowMs: 0, gate: createFloodGate(() => state.nowMs) }
-    return state
+  const at = (): { nowMs: number; gate: FloodGate } => {
+    const time = { nowMs: 0 }
+    return Object.assign(time, { gate: createFloodGate(() => time.nowMs) })
   }
   const visit = (visitId: string, address = '10.0.0.1') => ({ address, visitId })
 

@@ -1,5 +1,6 @@
 import type { ChatMessage } from '@oco/contract'
 import type { Upgrade } from '../../platform/http.ts'
+import type { Signals } from '../../platform/signals.ts'
 
 /** What web chat needs of the product: read models, files and signs of typing. It knows no table of the story. */
 
@@ -46,13 +47,6 @@ export interface WebchatThreads {
 /** Keeps a visitor's file until a message takes it. `mediaType` is sniffed; the name is made safe by the product. */
 export type KeepFile = (visitId: string, file: { fileName: string; mediaType: string; bytes: Uint8Array }) => Promise<ChatFile>
 
-export interface WebchatTyping {
-  /** Calls `act` with the author's name whenever an agent writes in this conversation. Returns what ends it. */
-  onTyping(conversationId: string, act: (author: string) => void): () => void
-  /** Tells those who have the conversation open that the visitor writes. */
-  sendTyping(conversationId: string, author: string): void
-}
-
 /** The part of the live hub that web chat hears; `platform/live.ts` has it. */
 export interface WebchatLive {
   watchConversation(conversationId: string, act: () => void): () => void
@@ -65,7 +59,7 @@ export type QueueTranscript = (by: By, key: VisitKey, email: string) => Promise<
 export interface WebchatProduct {
   readonly threads: WebchatThreads
   readonly keepFile: KeepFile
-  readonly typing: WebchatTyping
+  readonly signals: Pick<Signals, 'typing' | 'onTyping'>
   readonly live: WebchatLive
   readonly queueTranscript: QueueTranscript
 }
