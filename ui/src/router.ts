@@ -1,5 +1,4 @@
 import { createRouter, createWebHistory, type RouteRecordRaw } from 'vue-router'
-import { may } from './api/session.ts'
 import { DESKS } from './desks/index.ts'
 import { loadMessages } from './i18n/index.ts'
 
@@ -27,9 +26,6 @@ export const router = createRouter({
     { path: '/:rest(.*)*', component: () => import('./shell/NotFound.vue') },
   ],
 })
-
-/** Where a person lands: the first desk that is open to the person. */
-export const homePath = (): string => DESKS.find((desk) => may(desk.permission))?.path ?? '/'
 
 router.beforeEach(async (to) => {
   await loadMessages(to.matched.flatMap((record) => record.meta.messages ?? []))

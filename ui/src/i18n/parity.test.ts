@@ -13,7 +13,8 @@ function keysOf(value: unknown, path = ''): Map<string, string> {
   return new Map(Object.entries(value).flatMap(([key, inner]) => [...keysOf(inner, path ? `${path}.${key}` : key)]))
 }
 
-const read = (locale: string, file: string): Map<string, string> => keysOf(JSON.parse(readFileSync(join(HERE, locale, file), 'utf8')))
+const read = (locale: string, file: string): Map<string, string> =>
+  keysOf(JSON.parse(readFileSync(join(HERE, locale, file), 'utf8')))
 const filesOf = (locale: string): string[] => readdirSync(join(HERE, locale)).sort()
 const placeholders = (text: string): string[] => [...new Set(text.match(/\{[a-zA-Z]+\}/g) ?? [])].sort()
 
@@ -40,7 +41,9 @@ describe('messages of the page', () => {
   })
 
   it('has every key that the sources name in full', () => {
-    const known = new Set(filesOf('ru').flatMap((file) => [...read('ru', file).keys()].map((key) => `${file.slice(0, -5)}.${key}`)))
+    const known = new Set(
+      filesOf('ru').flatMap((file) => [...read('ru', file).keys()].map((key) => `${file.slice(0, -5)}.${key}`)),
+    )
     const missing = sourceFiles(SOURCES).flatMap((file) =>
       [...readFileSync(file, 'utf8').matchAll(/\bt\(\s*'([a-z_]+(?:\.[a-z_]+)+)'/g)]
         .map((match) => match[1] ?? '')

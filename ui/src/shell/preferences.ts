@@ -7,10 +7,12 @@ export interface Preferences {
   theme: Theme
   sound: boolean
   singleKeys: boolean
+  /** The column beside a conversation. */
+  contextOpen: boolean
 }
 
 const STORED = 'oco.preferences'
-const DEFAULTS: Preferences = { theme: 'system', sound: false, singleKeys: true }
+const DEFAULTS: Preferences = { theme: 'system', sound: false, singleKeys: true, contextOpen: true }
 
 function stored(): Partial<Preferences> {
   try {
