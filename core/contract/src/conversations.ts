@@ -91,7 +91,14 @@ export const listConversations = endpoint({
   summary: 'A page of conversations, newest activity first (queue: longest waiting first)',
   permission: 'conversation.read',
   audit: null,
-  request: { query: page.extend({ view: z.enum(CONVERSATION_VIEWS).default('mine'), contactId: id.optional() }) },
+  request: {
+    query: page.extend({
+      view: z.enum(CONVERSATION_VIEWS).default('mine'),
+      contactId: id.optional(),
+      /** Only this queue's. With `queue`: what waits in it, for whoever may see everything also where the queue is not their own. */
+      queueId: id.optional(),
+    }),
+  },
   response: z.object({ rows: z.array(conversationRow), nextCursor: cursor.nullable() }),
   errors: [],
 })

@@ -1,6 +1,6 @@
 import { listConversations, type ConversationRow } from '@oco/contract'
 import type { z } from 'zod'
-import type { Actor } from '@oco/security'
+import { can, type Actor } from '@oco/security'
 import { visibleTo } from '../conversations/index.ts'
 import { parseTimeCursor, timeCursor } from '../platform/cursor.ts'
 import { sql, type Database, type Db } from '../platform/db.ts'
@@ -36,7 +36,7 @@ const everything = (actor: Actor, query: Query) => {
     select ${listedColumns}, conversation.last_message_at as place_at, conversation.id as place_id
     from ${listedFrom} ${latestItem}
     where ${visibleTo(actor)}
-      ${query.contactId === undefined ? sql`` : sql`and conversation.contact_id = ${query.contactId}`}
+      ${ofContact(query)} ${ofQueue(query)}
       ${after === null ? sql`` : sql`and (conversation.last_message_at, conversation.id) < (${after.at}, ${after.id}::uuid)`}
     order by conversation.last_message_at desc, conversation.id desc
     limit ${query.limit + 1}`
@@ -49,7 +49,7 @@ const everything = (actor: Actor, query: Query) => {
 const ownItems = (actor: Actor, query: Query, view: Exclude<Query['view'], 'all'>) => {
   const me = personOf(actor).personId
   const after = query.cursor === undefined ? null : parseTimeCursor(query.cursor)
-  const contact = query.contactId === undefined ? sql`` : sql`and conversation.contact_id = ${query.contactId}`
+  const narrowed = sql`${ofContact(query)} ${ofQueue(query)}`
   const items = sql`work_item as item join ${listedFrom} on conversation.id = item.conversation_id`
   switch (view) {
     case 'mine':
@@ -58,7 +58,7 @@ const ownItems = (actor: Actor, query: Query, view: Exclude<Query['view'], 'all'
       return sql<PlacedRow>`
         select ${listedColumns}, conversation.last_message_at as place_at, conversation.id as place_id
         from ${items}
-        where item.assignee_id = ${me} and item.state = ${state} ${contact}
+        where item.assignee_id = ${me} and item.state = ${state} ${narrowed}
           ${after === null ? sql`` : sql`and (conversation.last_message_at, conversation.id) < (${after.at}, ${after.id}::uuid)`}
         order by conversation.last_message_at desc, conversation.id desc
         limit ${query.limit + 1}`
@@ -67,7 +67,7 @@ const ownItems = (actor: Actor, query: Query, view: Exclude<Query['view'], 'all'
       return sql<PlacedRow>`
         select ${listedColumns}, item.waiting_since as place_at, item.id as place_id
         from ${items}
-        where item.state = 'waiting' and item.queue_id in (select queue_id from queue_member where person_id = ${me}) ${contact}
+        where item.state = 'waiting' and ${waitsFor(actor, me, query)} ${narrowed}
           ${after === null ? sql`` : sql`and (item.waiting_since, item.id) > (${after.at}, ${after.id}::uuid)`}
         order by item.waiting_since, item.id
         limit ${query.limit + 1}`
@@ -75,9 +75,19 @@ const ownItems = (actor: Actor, query: Query, view: Exclude<Query['view'], 'all'
       return sql<PlacedRow>`
         select ${listedColumns}, item.resolved_at as place_at, item.id as place_id
         from ${items}
-        where item.state = 'resolved' and item.assignee_id = ${me} ${contact}
+        where item.state = 'resolved' and item.assignee_id = ${me} ${narrowed}
           ${after === null ? sql`` : sql`and (item.resolved_at, item.id) < (${after.at}, ${after.id}::uuid)`}
         order by item.resolved_at desc, item.id desc
         limit ${query.limit + 1}`
   }
 }
+
+const ofContact = ({ contactId }: Query) => (contactId === undefined ? sql`` : sql`and conversation.contact_id = ${contactId}`)
+
+const ofQueue = ({ queueId }: Query) => (queueId === undefined ? sql`` : sql`and item.queue_id = ${queueId}`)
+
+/** What waits in the person's own queues; a named queue need not be one of them for a supervisor. */
+const waitsFor = (actor: Actor, me: string, { queueId }: Query) =>
+  queueId !== undefined && can(actor, 'conversation.read_all')
+    ? sql`true`
+    : sql`item.queue_id in (select queue_id from queue_member where person_id = ${me})`
