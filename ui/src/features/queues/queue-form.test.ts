@@ -30,7 +30,7 @@ describe('the form of a queue', () => {
   it('has the limits of the contract', () => {
     assert.deepEqual([OFFER_TIMEOUT_MS_MIN, OFFER_TIMEOUT_MS_MAX], [contract.OFFER_TIMEOUT_MS_MIN, contract.OFFER_TIMEOUT_MS_MAX])
     assert.equal(TARGET_MS_MAX, contract.TARGET_MS_MAX)
-    assert.deepEqual([PRIORITIES[0], PRIORITIES.at(-1)], [contract.PRIORITY_MIN, contract.PRIORITY_MAX])
+    assert.deepEqual([PRIORITIES[0], PRIORITIES.at(-1)], [contract.PRIORITY_MAX, contract.PRIORITY_MIN])
   })
 
   it('starts with what the contract takes once it has a name', () => {

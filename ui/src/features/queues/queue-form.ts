@@ -5,8 +5,8 @@ export const OFFER_TIMEOUT_MS_MIN = 5_000
 export const OFFER_TIMEOUT_MS_MAX = 600_000
 export const TARGET_MS_MAX = 90 * 86_400_000
 const TARGET_MS_MIN = 1_000
-/** 1 is served first. */
-export const PRIORITIES = [1, 2, 3, 4, 5] as const
+/** 5 is served first. */
+export const PRIORITIES = [5, 4, 3, 2, 1] as const
 
 export interface QueueForm {
   name: string

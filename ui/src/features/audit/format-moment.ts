@@ -1,0 +1,9 @@
+const formats = new Map<string, Intl.DateTimeFormat>()
+
+/** `03.02.2026, 12:00:05`: to the second, always with the date, so that a column of them can be compared by eye. */
+export function formatMoment(at: string, locale: string): string {
+  const known = formats.get(locale)
+  const format = known ?? new Intl.DateTimeFormat(locale, { dateStyle: 'short', timeStyle: 'medium' })
+  if (!known) formats.set(locale, format)
+  return format.format(Date.parse(at))
+}
