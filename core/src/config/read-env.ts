@@ -1,0 +1,35 @@
+/** Every variable that the product reads, by the name under which it arrives; nothing else of the environment is looked at. */
+const NAMES = {
+  dataDir: 'OCO_DATA_DIR',
+  host: 'OCO_HOST',
+  port: 'OCO_PORT',
+  databaseUrl: 'DATABASE_URL',
+  databaseOwnerUrl: 'DATABASE_OWNER_URL',
+  lmtpHost: 'OCO_LMTP_HOST',
+  lmtpPort: 'OCO_LMTP_PORT',
+  logLevel: 'OCO_LOG_LEVEL',
+  logTo: 'OCO_LOG',
+  demoPassword: 'OCO_DEMO_PASSWORD',
+  trustedProxies: 'OCO_TRUSTED_PROXIES',
+  secretKeyFile: 'OCO_SECRET_KEY_FILE',
+} as const
+
+export type Variable = keyof typeof NAMES
+
+export interface RawConfig extends Partial<Readonly<Record<Variable, string>>> {
+  readonly demo: boolean
+  /** What was written on the command line beside the flags that there are. */
+  readonly unknownArguments: readonly string[]
+}
+
+export const nameOf = (variable: Variable): string => NAMES[variable]
+
+/** Takes the environment apart without judging it. A variable that is empty counts as not set. */
+export const readEnv = (env: Readonly<Record<string, string | undefined>>, argv: readonly string[]): RawConfig => {
+  const found: Partial<Record<Variable, string>> = {}
+  for (const variable of Object.keys(NAMES) as Variable[]) {
+    const value = env[NAMES[variable]]?.trim()
+    if (value !== undefined && value !== '') found[variable] = value
+  }
+  return { ...found, demo: argv.includes('--demo'), unknownArguments: argv.filter((argument) => argument !== '--demo') }
+}
