@@ -4,10 +4,12 @@ import { Failure } from '../kernel/errors.ts'
 import { audit, live, sql, wake, type Database, type Tx } from '../platform/db.ts'
 import { personOf, route, type Route } from '../platform/http.ts'
 
-export const demoRoutes = ({ database }: { database: Database }): Route[] => [
+type EndSessions = (tx: Tx, by: Origin, end: { personId: string; reason: 'blocked' }) => Promise<void>
+
+export const demoRoutes = ({ database, endSessions }: { database: Database; endSessions: EndSessions }): Route[] => [
   route(removeDemo, ({ actor, by }) => {
     const { personId } = personOf(actor)
-    return database.transaction((tx) => removeAll(tx, by, personId))
+    return database.transaction((tx) => removeAll(tx, { by, keptPersonId: personId, endSessions }))
   }),
 ]
 
@@ -17,8 +19,7 @@ export const demoRoutes = ({ database }: { database: Database }): Route[] => [
  */
 const removeAll = async (
   tx: Tx,
-  by: Origin,
-  keptPersonId: string,
+  { by, keptPersonId, endSessions }: { by: Origin; keptPersonId: string; endSessions: EndSessions },
 ): Promise<{ conversations: number; contacts: number; people: number }> => {
   const organisation = await tx.selectFrom('organisation').select('demo').forUpdate().executeTakeFirstOrThrow()
   if (!organisation.demo) throw new Failure('not_found', { detail: 'there is no demonstration data' })
@@ -39,7 +40,7 @@ const removeAll = async (
   const contacts = await sql`delete from contact where demo
     and not exists (select from conversation where conversation.contact_id = contact.id)`.execute(tx)
   await removeServed(tx)
-  const people = await removePeople(tx)
+  const people = await removePeople(tx, by, endSessions)
   await tx.updateTable('organisation').set({ demo: false, name: '' }).execute()
   const counts = {
     conversations: Number(conversations.numDeletedRows),
@@ -69,16 +70,14 @@ const removeServed = async (tx: Tx): Promise<void> => {
 }
 
 /** People whose name stands under real work are blocked and stay; the others go. Their sessions end either way. */
-const removePeople = async (tx: Tx): Promise<number> => {
+const removePeople = async (tx: Tx, by: Origin, endSessions: EndSessions): Promise<number> => {
   const { rows: going } = await sql<{ id: string }>`select id from person where demo`.execute(tx)
   const ids = going.map(({ id }) => id)
   if (ids.length === 0) return 0
-  for (const personId of ids) live(tx, { type: 'session.ended', personId })
-  await tx.deleteFrom('session').where('person_id', 'in', ids).execute()
+  for (const personId of ids) await endSessions(tx, by, { personId, reason: 'blocked' })
   const deleted = await sql`delete from person where demo
     and not exists (select from work_item where work_item.assignee_id = person.id or work_item.offered_to = person.id)
     and not exists (select from message where message.person_id = person.id)`.execute(tx)
   await sql`update person set demo = false, blocked_at = now() where demo`.execute(tx)
-  wake(tx, 'sessions')
   return Number(deleted.numAffectedRows ?? 0)
 }

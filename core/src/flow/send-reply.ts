@@ -141,3 +141,29 @@ const append = async (tx: Tx, { writing, kind, item, now }: Appended): Promise<s
 
 const viewOf = async (tx: Tx, conversationId: string, messageId: string): Promise<MessageView> =>
   present((await messageViews(tx, { conversationId, ids: [messageId], limit: 1 }))[0], 'the message that was just written')
+
+/** The note of somebody who hands a request over, in the transaction of that step. */
+export const noteOnHandOver = async (
+  tx: Tx,
+  by: Origin,
+  note: { conversationId: string; personId: string; text: string; now: Date },
+): Promise<void> => {
+  const { id } = await appendMessage(tx, { ...NOTHING_SENT, ...note, kind: 'note' }, { personId: note.personId, queueId: null })
+  audit(tx, {
+    action: 'note.added',
+    by,
+    object: { kind: 'message', id },
+    details: { conversationId: note.conversationId },
+  })
+}
+
+const NOTHING_SENT = {
+  contactId: null,
+  quoteFrom: null,
+  html: null,
+  automatic: false,
+  externalId: null,
+  idempotencyKey: null,
+  deliveryState: null,
+  sentAt: null,
+} as const

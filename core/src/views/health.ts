@@ -1,6 +1,7 @@
 import { readHealth, readMetrics } from '@oco/contract'
 import type { Registry } from '../channels/index.ts'
 import { messageOf } from '../kernel/errors.ts'
+import { hasStrayAuditEvents } from '../platform/audit-partitions.ts'
 import { sql, type Database } from '../platform/db.ts'
 import { route, type Route } from '../platform/http.ts'
 import type { Metrics } from '../platform/metrics.ts'
@@ -56,8 +57,10 @@ export const queueFigures = ({ database, metrics }: Pick<Health, 'database' | 'm
     const { rows } = await sql<{ stage: string; waiting: number }>`
       select 'inbox' as stage, count(*) as waiting from inbox where state = 'new'
       union all select 'set_aside', count(*) from inbox where state = 'set_aside'
-      union all select 'outbox', count(*) from outbox where state = 'queued'
-      union all select 'audit_default_partition', count(*) from audit_event_default`.execute(database.read)
+      union all select 'outbox', count(*) from outbox where state = 'queued'`.execute(database.read)
     return rows.map(({ stage, waiting }) => ({ labels: { stage }, value: waiting }))
   })
+  metrics.gauge('oco_audit_stray', '1 where audit events fell outside of all months', [], async () => [
+    { labels: {}, value: (await hasStrayAuditEvents(database.read)) ? 1 : 0 },
+  ])
 }

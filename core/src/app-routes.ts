@@ -1,0 +1,99 @@
+import { agentRoutes, agentStateView } from './agents/index.ts'
+import type { AppOptions, Base } from './app-base.ts'
+import type { Parts } from './app-parts.ts'
+import { channelRoutes, type Registry } from './channels/index.ts'
+import { contactRoutes } from './contacts/index.ts'
+import { conversationRoutes, maySeeContact, recentConversationsOf } from './conversations/index.ts'
+import { demoRoutes } from './demo/index.ts'
+import { replyTarget } from './flow/reply-target.ts'
+import { writingRoutes } from './flow/writing-routes.ts'
+import { Failure } from './kernel/errors.ts'
+import { createPeople, peopleRoutes } from './people/index.ts'
+import type { Route } from './platform/http.ts'
+import { createQueues, queueRoutes } from './queues/index.ts'
+import { endSessionsOf, sessionRoutes } from './sessions/index.ts'
+import { createSettings, settingsRoutes } from './settings/index.ts'
+import { setupRoutes } from './setup/index.ts'
+import { tokenRoutes } from './tokens/index.ts'
+import { agentDeskRoutes } from './views/agent-desk.ts'
+import { auditSearchRoutes } from './views/audit-search.ts'
+import { conversationListRoutes } from './views/conversation-list.ts'
+import { conversationPageRoutes } from './views/conversation-page.ts'
+import { healthRoutes } from './views/health.ts'
+import { letterRoutes } from './views/letter-page.ts'
+import { searchRoutes } from './views/search.ts'
+import { wallboardRoutes } from './views/wallboard.ts'
+import { workItemRoutes, workItemViews } from './work-items/index.ts'
+
+/** Every endpoint of the contract, bound. The server refuses to start where one is missing. */
+export const buildRoutes = (options: AppOptions, base: Base, parts: Parts & { serving: () => boolean }): Route[] => [
+  ...slices(options, base, parts),
+  ...views(options, base, parts),
+  ...parts.webchat.routes,
+  ...parts.intake.routes,
+]
+
+const slices = ({ config, clock }: AppOptions, { database, store, blobs }: Base, parts: Parts): Route[] => {
+  const { registry, work, outbox, setupCode } = parts
+  const people = createPeople({
+    database,
+    clock,
+    endSessions: endSessionsOf,
+    takeOffline: work.agents.takeOffline,
+  })
+  return [
+    ...sessionRoutes(parts.sessions),
+    ...peopleRoutes(people),
+    ...settingsRoutes(createSettings({ database })),
+    ...tokenRoutes(parts.tokens),
+    ...queueRoutes(createQueues({ database, clock })),
+    ...channelRoutes({
+      database,
+      store,
+      registry,
+      clock,
+      retryRaw: (channelId, rawBlobId) => retryRaw({ registry, base: { database, blobs } }, channelId, rawBlobId),
+    }),
+    ...contactRoutes({ database, maySee: maySeeContact, conversationsOf: recentConversationsOf }),
+    ...conversationRoutes({ database, blobs, clock }),
+    ...writingRoutes({ database, outbox, registry, clock }),
+    ...agentRoutes({ viewOf: (personId) => agentStateView(database.read, personId), changeState: work.agents.changeState }),
+    ...workItemRoutes({ acts: work.acts, viewsOf: (itemIds) => workItemViews(database.read, itemIds) }),
+    ...setupRoutes({ database, store, clock, registry, setupCode, dataDir: config.dataDir, host: config.host }),
+    ...demoRoutes({ database, endSessions: endSessionsOf }),
+  ]
+}
+
+const views = (
+  { config, clock }: AppOptions,
+  { database, blobs, metrics }: Base,
+  { registry, serving }: Parts & { serving: () => boolean },
+): Route[] => [
+  ...agentDeskRoutes({ database, clock }),
+  ...conversationListRoutes({ database }),
+  ...conversationPageRoutes({
+    database,
+    replyTo: async (db, conversation) => {
+      const target = await replyTarget(db, registry, conversation)
+      return target === null ? null : { channel: target.channelKind, address: target.to.value }
+    },
+  }),
+  ...letterRoutes({ database, blobs }),
+  ...searchRoutes({ database }),
+  ...wallboardRoutes({ database, clock }),
+  ...auditSearchRoutes({ database }),
+  ...healthRoutes({ database, registry, metrics, version: config.version, serving }),
+]
+
+const retryRaw = async (
+  { registry, base }: { registry: Registry; base: Pick<Base, 'database' | 'blobs'> },
+  channelId: string,
+  rawBlobId: string,
+): Promise<'stored' | 'set_aside'> => {
+  const account = registry.account(channelId)
+  if (account === null) throw new Failure('conflict', { detail: 'the channel is switched off' })
+  const raw = await base.blobs.read(base.database.read, rawBlobId)
+  const adapter = registry.adapter(account.settings.kind)
+  if (raw === null || adapter.retry === undefined) return 'set_aside'
+  return adapter.retry(account, raw, registry.sink)
+}

@@ -1,0 +1,119 @@
+import { SYSTEM_ORIGIN, type Origin } from '@oco/security'
+import type { Endpoint } from '@oco/contract'
+import { buildParts } from './app-parts.ts'
+import { openBase, type AppOptions } from './app-base.ts'
+import { buildRoutes } from './app-routes.ts'
+import { StartFault } from './kernel/start-fault.ts'
+import { audit, type Database } from './platform/db.ts'
+import type { StartedDemo } from './demo/index.ts'
+import { createHttpServer } from './platform/http-server.ts'
+import { loadPages } from './platform/pages.ts'
+import { setupState } from './setup/index.ts'
+
+export type { AppOptions } from './app-base.ts'
+
+export interface Started {
+  readonly address: string
+  /** Opens the first-run wizard; null where it is shut for ever. */
+  readonly setupCode: string | null
+  readonly lmtpPort: number | null
+  readonly demo: StartedDemo | null
+}
+
+export interface App {
+  /** Resolves when the product serves. Throws a `StartFault` where the address cannot be had. */
+  start(): Promise<Started>
+  /** Takes nothing new, lets what has begun end, closes the database's connections. */
+  stop(): Promise<void>
+}
+
+/** Everything of one process, put together. Nothing runs before `start`. */
+export const createApp = async (options: AppOptions): Promise<App> => {
+  const { config, clock, log } = options
+  const base = openBase(options)
+  const { database, wake, live, signals, metrics } = base
+  const parts = buildParts(options, base)
+  const { registry, stages, work, desk, sessions, webchat, demo, lmtp } = parts
+  let serving = false
+
+  const server = createHttpServer({
+    routes: buildRoutes(options, base, { ...parts, serving: () => serving }),
+    sockets: [desk.route, webchat.socket],
+    pages: await loadPages(config.uiDir),
+    authenticate: (credentials) => sessions.authenticate(credentials),
+    onRefused: (by, endpoint) => recordRefusal(database, by, endpoint),
+    crossOrigin: webchat.crossOrigin,
+    trustedProxies: config.trustedProxies,
+    metrics,
+    clock,
+    log: log.child({ part: 'http' }),
+    checkAnswers: options.checkAnswers ?? false,
+  })
+
+  return {
+    async start() {
+      await wake.start()
+      await parts.chores.atStart()
+      await Promise.all([live.start(), work.start()])
+      signals.start()
+      wake.on('sessions', () => {
+        sessions.forget()
+      })
+      wake.on('channels', registry.refresh)
+      for (const stage of stages) stage.start()
+      const peer = config.demo ? await demo.prepare() : null
+      await registry.start()
+      const lmtpPort = lmtp === null ? null : (await lmtp.start()).port
+      const { port } = await server.listen(config.host, config.port).catch(addressFault)
+      const address = `http://${config.host.includes(':') ? `[${config.host}]` : config.host}:${String(port)}`
+      serving = true
+      parts.periodic.start()
+      await record(database, 'system.started')
+      const { open } = await setupState(database)
+      return {
+        address,
+        setupCode: open ? parts.setupCode.code : null,
+        lmtpPort: config.lmtp === null ? null : lmtpPort,
+        demo: peer === null ? null : await peer.open({ address, lmtpPort }),
+      }
+    },
+    async stop() {
+      serving = false
+      await Promise.all([demo.stop(), lmtp?.stop(), server.close(), registry.stop(), parts.periodic.stop()])
+      desk.stop()
+      await Promise.all([work.stop(), ...stages.map((stage) => stage.stop())])
+      await record(database, 'system.stopped').catch((error: unknown) => {
+        log.warn({ err: error }, 'the stop was not recorded')
+      })
+      signals.stop()
+      live.stop()
+      await wake.stop()
+      await database.close()
+    },
+  }
+}
+
+const addressFault = (error: unknown): never => {
+  const code = error instanceof Error && 'code' in error ? error.code : null
+  if (code === 'EADDRINUSE') throw new StartFault('address_in_use', 'another program listens on this address: choose OCO_PORT')
+  if (code === 'EADDRNOTAVAIL' || code === 'EACCES') {
+    throw new StartFault('address_unusable', `this address cannot be used (${code}): choose OCO_HOST and OCO_PORT`)
+  }
+  throw error
+}
+
+const record = (database: Database, action: 'system.started' | 'system.stopped'): Promise<void> =>
+  database.transaction((tx) => {
+    audit(tx, { action, by: SYSTEM_ORIGIN })
+    return Promise.resolve()
+  })
+
+const recordRefusal = (
+  database: Database,
+  by: Origin,
+  { permission, path }: Pick<Endpoint, 'permission' | 'path'>,
+): Promise<void> =>
+  database.transaction((tx) => {
+    audit(tx, { action: 'access.refused', by, result: 'failure', details: { permission, path } })
+    return Promise.resolve()
+  })

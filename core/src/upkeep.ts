@@ -1,0 +1,64 @@
+import { purgeUploads } from './conversations/index.ts'
+import type { Clock } from './kernel/clock.ts'
+import type { Blobs } from './platform/blobs.ts'
+import { hasStrayAuditEvents, makeAuditPartitions } from './platform/audit-partitions.ts'
+import type { Database } from './platform/db.ts'
+import { purgeLiveRows } from './platform/live.ts'
+import type { Log } from './platform/log.ts'
+import type { PeriodicWork } from './platform/periodic.ts'
+import { purgeExpired } from './sessions/index.ts'
+
+export interface Chores {
+  /** What must be done before anything is recorded. */
+  atStart(): Promise<void>
+  readonly periodic: PeriodicWork[]
+}
+
+/** What the product tidies by itself. */
+export const createChores = ({
+  database,
+  blobs,
+  clock,
+  log,
+}: {
+  database: Database
+  blobs: Blobs
+  clock: Clock
+  log: Log
+}): Chores => {
+  const auditPartitions = async (): Promise<void> => {
+    await makeAuditPartitions(database.read, clock.now())
+    if (await hasStrayAuditEvents(database.read)) log.error('audit events fell outside of all months: see audit_event_default')
+  }
+  return {
+    atStart: auditPartitions,
+    periodic: [
+      { name: 'audit partitions', cron: '17 3 * * *', run: auditPartitions },
+      { name: 'live rows', cron: '* * * * *', run: () => purgeLiveRows(database, clock.now()) },
+      {
+        name: 'sessions',
+        cron: '*/5 * * * *',
+        run: () => untilDone(() => database.transaction((tx) => purgeExpired(tx, clock.now()))),
+      },
+      {
+        name: 'uploads',
+        cron: '43 * * * *',
+        run: () =>
+          untilDone(() =>
+            database.transaction(async (tx) => {
+              const blobIds = await purgeUploads(tx, clock.now())
+              await blobs.remove(tx, blobIds)
+              return blobIds.length > 0
+            }),
+          ),
+      },
+    ],
+  }
+}
+
+const STEPS_MAX = 1_000
+
+/** Small transactions instead of one large one: each says whether there may be more. */
+const untilDone = async (step: () => Promise<boolean>): Promise<void> => {
+  for (let done = 0; done < STEPS_MAX && (await step()); done++);
+}
