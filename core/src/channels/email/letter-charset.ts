@@ -9,6 +9,8 @@ const SAMPLE_BYTES = 64 * 1024
 const CYRILLIC = ['windows-1251', 'koi8-r', 'iso-8859-5', 'ibm866'] as const
 /** By how much another charset must look more Russian than the labelled one before the label is set aside. */
 const DOUBT = 25
+/** So many letters are needed to contradict a label that says Cyrillic. */
+const WITNESSES = 12
 /** Below this a text is not taken for Russian at all. Right readings reach 70 and more, wrong ones stay under 35. */
 const RUSSIAN = 45
 
@@ -16,7 +18,7 @@ const RUSSIAN = 45
 const LETTERS = new Map(
   Object.entries({
     ...{ о: 109, е: 84, а: 80, и: 73, н: 67, т: 63, с: 54, р: 47, в: 45, л: 44, к: 34, м: 32, д: 29, п: 28, у: 26, я: 20, ы: 19 },
-    ...{ ь: 17, г: 16, з: 16, б: 15, ч: 14, й: 12, х: 9, ж: 9, ш: 7, ю: 6, ц: 4, щ: 3, э: 3, ф: 2, ъ: 1, ё: 1 },
+    ...{ ь: 17, г: 16, з: 16, б: 15, ч: 14, й: 12, х: 9, ж: 9, ш: 7, ю: 6, ц: 4, щ: 3, э: 3, ф: 2, ъ: 1, ё: 12 },
   }),
 )
 
@@ -24,7 +26,7 @@ const LETTERS = new Map(
 const PAIRS = new Set(
   (
     'ст но ен то на ов ни ра во ко по пр ре ал ли ро ос не ер ет ел ть та ан го ом ва ка ол ес ор от ав он де ри за ти ло ин ть ' +
-    'ла да ед ие те ит об мо со ог ми ик се ым их ий ый ая ое ле ма ас ам ил ки ть ся вс ру бы до ве ив из ки ме нн сл че ры'
+    'ла да ед ие те ит об мо со ог ми ик се ым их ий ый ая ое ле ма ас ам ил ки ть ся вс ру бы до ве ив из ки ме нн сл че ры чё щё её лё нё тё рё ёт ём ён'
   ).split(' '),
 )
 
@@ -38,6 +40,8 @@ export const betterCharset = (label: string | null, bytes: Uint8Array): string |
   const guess = guessCyrillic(sample)
   if (named === null || named === 'utf-8') return guess.score >= RUSSIAN ? guess.charset : 'windows-1252'
   if (guess.charset === named || guess.score < RUSSIAN) return null
+  // Few letters look like anything: a label that speaks of Cyrillic is then the better witness.
+  if (isCyrillic(named) && sample.filter((byte) => byte >= 0x80).length < WITNESSES) return null
   return guess.score > russianScore(decode(named, sample)) + DOUBT ? guess.charset : null
 }
 
@@ -65,6 +69,8 @@ const knownCharset = (label: string | null): string | null => {
     return null
   }
 }
+
+const isCyrillic = (charset: string): boolean => /^(windows-1251|koi8|iso-8859-5|ibm866|x-mac-cyrillic)/.test(charset)
 
 const isMultiByte = (charset: string | null): boolean =>
   charset !== null && /^(utf-16|gb|big5|euc-|shift_jis|iso-2022)/.test(charset)

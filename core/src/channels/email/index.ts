@@ -1,0 +1,2 @@
+export { createEmailAdapter } from './adapter.ts'
+export { createLmtpListener, type LmtpListener } from './lmtp-listener.ts'

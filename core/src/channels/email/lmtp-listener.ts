@@ -1,0 +1,121 @@
+import type { AddressInfo } from 'node:net'
+import { SMTPServer, type SMTPServerDataStream, type SMTPServerSession } from 'smtp-server'
+import { messageOf } from '../../kernel/errors.ts'
+import type { Log } from '../../platform/log.ts'
+import type { ChannelSink } from '../channel.ts'
+import { createLetterReader } from './letter-reader.ts'
+import { MAIL_SIZE_BYTES_MAX } from './limits.ts'
+
+/** Each may hold one whole letter in memory; a relay waits its turn. */
+const CLIENTS_MAX = 20
+const RECIPIENTS_MAX = 1_000
+const SILENCE_MAX_MS = 60_000
+const CLOSE_TIMEOUT_MS = 10_000
+
+export interface LmtpListenerOptions {
+  readonly host: string
+  /** 0: any free port. */
+  readonly port: number
+  /** The channel that takes letters for this address; null: nobody does. */
+  readonly accountFor: (address: string) => string | null | Promise<string | null>
+  readonly sink: Pick<ChannelSink, 'deliver' | 'setAside'>
+  readonly log: Log
+}
+
+/**
+ * The second way in for letters (RFC 2033): a relay hands them over, and each recipient is answered by itself, 250 only after the
+ * inbox row is committed. It neither encrypts nor asks who is there: it belongs on loopback or a network of the relay's own.
+ */
+export interface LmtpListener {
+  start(): Promise<{ port: number }>
+  /** Takes no new connection and finishes the letters that are being taken. Idempotent. */
+  stop(): Promise<void>
+}
+
+const refusal = (code: number, text: string): Error => Object.assign(new Error(text), { responseCode: code })
+const UNKNOWN_RECIPIENT = refusal(550, '5.1.1 no such mailbox here')
+const TOO_LARGE = refusal(552, '5.3.4 the letter is larger than this server takes')
+const TRY_LATER = refusal(451, '4.3.0 the letter could not be stored, try again')
+
+export const createLmtpListener = (options: LmtpListenerOptions): LmtpListener => {
+  const { accountFor, sink, log } = options
+  const reader = createLetterReader({ log })
+
+  /** The answer to one recipient; it is accepted only when it is a text. */
+  const store = async (raw: Buffer, address: string, envelopeFrom: string | null): Promise<string | Error> => {
+    try {
+      const accountId = await accountFor(address)
+      if (accountId === null) return UNKNOWN_RECIPIENT
+      const reading = await reader.read(raw, { ownAddress: address, envelopeFrom })
+      if (reading.kind === 'message') await sink.deliver(accountId, reading.message)
+      else await sink.setAside(accountId, reading.item)
+      return '2.0.0 stored'
+    } catch (error) {
+      log.warn({ reason: messageOf(error) }, 'a letter that came by LMTP was not stored')
+      return TRY_LATER
+    }
+  }
+
+  const take = async (stream: SMTPServerDataStream, session: SMTPServerSession): Promise<(string | Error)[]> => {
+    const raw = await readBounded(stream)
+    const { mailFrom, rcptTo } = session.envelope
+    if (raw === null) return rcptTo.map(() => TOO_LARGE)
+    const envelopeFrom = mailFrom === false ? null : mailFrom.address
+    const answers: (string | Error)[] = []
+    for (const { address } of rcptTo) answers.push(await store(raw, address, envelopeFrom))
+    return answers
+  }
+
+  const server = new SMTPServer({
+    lmtp: true,
+    name: 'oco',
+    banner: 'letters for the service centre',
+    size: MAIL_SIZE_BYTES_MAX,
+    disabledCommands: ['AUTH', 'STARTTLS'],
+    authOptional: true,
+    disableReverseLookup: true,
+    maxClients: CLIENTS_MAX,
+    maxRecipients: RECIPIENTS_MAX,
+    socketTimeout: SILENCE_MAX_MS,
+    closeTimeout: CLOSE_TIMEOUT_MS,
+    onRcptTo: ({ address }, _session, callback) => {
+      Promise.resolve(accountFor(address)).then(
+        (accountId) => callback(accountId === null ? UNKNOWN_RECIPIENT : null),
+        () => callback(TRY_LATER),
+      )
+    },
+    onData: (stream, session, callback) => {
+      take(stream, session).then(
+        (answers) => callback(null, answers),
+        () => callback(TRY_LATER),
+      )
+    },
+  })
+  server.on('error', (error: Error) => log.warn({ reason: error.message }, 'a connection to the LMTP listener failed'))
+
+  let stopping: Promise<void> | null = null
+  return {
+    start: () =>
+      new Promise((resolve, reject) => {
+        server.server.once('error', reject)
+        server.listen(options.port, options.host, () => {
+          server.server.off('error', reject)
+          resolve({ port: (server.server.address() as AddressInfo).port })
+        })
+      }),
+    stop: () => (stopping ??= new Promise<void>((resolve) => server.close(() => resolve())).then(() => reader.close())),
+  }
+}
+
+/** The letter, or null where it is larger than announced; the rest is read and dropped, as the protocol wants. */
+const readBounded = async (stream: SMTPServerDataStream): Promise<Buffer | null> => {
+  const chunks: Buffer[] = []
+  let bytes = 0
+  for await (const chunk of stream) {
+    const piece = chunk as Buffer
+    bytes += piece.length
+    if (bytes <= MAIL_SIZE_BYTES_MAX) chunks.push(piece)
+    else chunks.length = 0
+  }
+  return bytes > MAIL_SIZE_BYTES_MAX ? null : Buffer.concat(chunks, bytes)
+}
