@@ -1,4 +1,5 @@
-import { SYSTEM_ORIGIN } from '@oco/security'
+import { permissionsOf, SYSTEM_ORIGIN, type Origin } from '@oco/security'
+import type { Caller } from '../src/flow/act-on-work.ts'
 import { newId } from '../src/kernel/ids.ts'
 import { sql, type Database, type Db } from '../src/platform/db.ts'
 import { enqueue } from '../src/work-items/index.ts'
@@ -88,4 +89,10 @@ export const addItem = async (database: Database, row: ItemRow): Promise<string>
     }),
   )
   return id
+}
+
+/** A signed-in person, as the routes hand one on. */
+export const callerOf = (personId: string, role: 'agent' | 'supervisor' = 'agent'): Caller => {
+  const by: Origin = { subject: { kind: 'person', id: personId }, address: null, requestId: null }
+  return { actor: { kind: 'person', personId, role, sessionId: '', csrfToken: '', permissions: permissionsOf(role) }, by }
 }

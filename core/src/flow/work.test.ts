@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import { permissionsOf, SYSTEM_ORIGIN, type Origin } from '@oco/security'
+import { SYSTEM_ORIGIN } from '@oco/security'
 import type { WorkItemView } from '@oco/contract'
 import { DISCONNECT_GRACE_MS } from '../agents/index.ts'
 import { isFailure } from '../kernel/errors.ts'
@@ -9,14 +9,8 @@ import { createWake, type Wake } from '../platform/wake.ts'
 import { REFUSAL_PAUSE_MS } from '../routing/choose-agent.ts'
 import { workItemViews } from '../work-items/index.ts'
 import { testDatabase, type TestDatabase } from '../../test/harness.ts'
-import { addAgent, addItem, addQueue, addSkill, type AgentRow } from '../../test/queue-rows.ts'
-import type { Caller } from './act-on-work.ts'
+import { addAgent, addItem, addQueue, addSkill, callerOf, type AgentRow } from '../../test/queue-rows.ts'
 import { createWork, type Work } from './work.ts'
-
-const callerOf = (personId: string, role: 'agent' | 'supervisor' = 'agent'): Caller => {
-  const by: Origin = { subject: { kind: 'person', id: personId }, address: null, requestId: null }
-  return { actor: { kind: 'person', personId, role, sessionId: '', csrfToken: '', permissions: permissionsOf(role) }, by }
-}
 
 describe('the queue of one process', () => {
   let db: TestDatabase
