@@ -1,18 +1,33 @@
-import { pino, type Logger } from 'pino'
+import { pino, type DestinationStream, type Logger } from 'pino'
 
 export type Log = Logger
 
 /** Never in a log, wherever it stands: what people wrote, who they are, and what opens a door. */
-const REDACTED = ['text', 'html', 'subject', 'password', 'secret', 'token', 'cookie', 'authorization', 'email', 'address', 'displayName']
+const REDACTED = [
+  'text',
+  'html',
+  'subject',
+  'password',
+  'secret',
+  'token',
+  'cookie',
+  'authorization',
+  'email',
+  'address',
+  'displayName',
+]
 
 const paths = REDACTED.flatMap((key) => [key, `*.${key}`, `*.*.${key}`])
 
-/** A JSON line an event on standard output, with the subsystem's name in `part`. */
-export const createLog = (options: { level: string; node: string }): Log =>
-  pino({
-    level: options.level,
-    base: { node: options.node },
-    timestamp: pino.stdTimeFunctions.isoTime,
-    redact: { paths, censor: '[hidden]' },
-    formatters: { level: (label) => ({ level: label }) },
-  })
+/** A JSON line an event, with the subsystem's name in `part`; on standard output unless a destination is given. */
+export const createLog = (options: { level: string; node: string; destination?: DestinationStream }): Log =>
+  pino(
+    {
+      level: options.level,
+      base: { node: options.node },
+      timestamp: pino.stdTimeFunctions.isoTime,
+      redact: { paths, censor: '[hidden]' },
+      formatters: { level: (label) => ({ level: label }) },
+    },
+    options.destination ?? pino.destination({ fd: 1, sync: false }),
+  )
