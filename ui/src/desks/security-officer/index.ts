@@ -8,5 +8,5 @@ export const securityOfficerDesk: Desk = {
   icon: IconShield,
   permission: 'audit.read',
   messages: ['audit'],
-  component: () => import('./AuditPage.vue'),
+  component: async () => (await import('./AuditPage.vue')).default,
 }
