@@ -1,0 +1,12 @@
+/**
+ * `npm start`: builds what is not built or stale, then is the product: core runs in this very process, so that a signal finds one
+ * process to end and npm waits for its clean end. Arguments go on to it: `npm start -- --demo`.
+ */
+import { build } from './build.mjs'
+
+if (build()) {
+  process.setSourceMapsEnabled(true)
+  await import('../dist/main.js')
+} else {
+  process.exitCode = 1
+}
