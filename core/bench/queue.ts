@@ -1,0 +1,121 @@
+import assert from 'node:assert/strict'
+import { parseArgs } from 'node:util'
+import pg from 'pg'
+import type { Db } from '../src/platform/db.ts'
+import { migrate } from '../src/platform/migrate.ts'
+import { testLog } from '../test/harness.ts'
+import { DURABLE, startPostgres, type PostgresServer } from '../test/postgres.ts'
+import { createRandom, type Random } from '../test/random.ts'
+import { startOurs } from './queue/ours.ts'
+import { startGraphileWorker, startPgBoss } from './queue/peers.ts'
+import { startRaw } from './queue/raw.ts'
+import { makeWorld, type Contender, type Round } from './queue/world.ts'
+
+/**
+ * Items a second through enqueue, offer, accept and complete, beside two peers that add, fetch and complete one job at a time, and
+ * beside a raw loop that writes the same rows. All on one PostgreSQL with every commit on the disk, in turns; ratios are of the same turn.
+ */
+
+const WARM_UP_ITEMS = 300
+
+const options = (): { items: number; rounds: number; seed: number | undefined } => {
+  const { values } = parseArgs({
+    options: { items: { type: 'string' }, rounds: { type: 'string' }, seed: { type: 'string' } },
+  })
+  const number = (text: string | undefined, otherwise: number): number => {
+    const value = text === undefined ? otherwise : Number(text)
+    assert.ok(Number.isInteger(value) && value > 0, `${String(text)} is no positive whole number`)
+    return value
+  }
+  const seed = values.seed === undefined ? undefined : number(values.seed, 1)
+  return { items: number(values.items, 2_000), rounds: number(values.rounds, 5), seed }
+}
+
+const median = (values: readonly number[]): number => {
+  const sorted = [...values].sort((a, b) => a - b)
+  const middle = sorted.length >> 1
+  return sorted.length % 2 === 1 ? (sorted[middle] ?? 0) : ((sorted[middle - 1] ?? 0) + (sorted[middle] ?? 0)) / 2
+}
+
+const assertDurable = async (url: string): Promise<void> => {
+  const client = new pg.Client({ connectionString: url })
+  await client.connect()
+  for (const setting of ['fsync', 'synchronous_commit', 'full_page_writes']) {
+    const { rows } = await client.query<Record<string, string>>(`show ${setting}`)
+    assert.equal(rows[0]?.[setting], 'on', `${setting} is on`)
+  }
+  await client.end()
+}
+
+interface Contenders {
+  readonly ours: Contender
+  readonly raw: Contender
+  readonly boss: Contender
+  readonly graphile: Contender
+}
+type Name = keyof Contenders
+const NAMES: readonly Name[] = ['ours', 'raw', 'boss', 'graphile']
+
+const startAll = async (server: PostgresServer, random: Random): Promise<Contenders> => {
+  for (const name of ['oco', 'raw', 'boss', 'graphile']) await server.administer(`create database ${name} owner oco_owner`)
+  for (const name of ['oco', 'raw']) await migrate({ ownerUrl: server.url('oco_owner', name), appUser: 'oco_app', log: testLog })
+  const url = server.url('oco_app', 'oco')
+  const rawUrl = server.url('oco_app', 'raw')
+  const bossUrl = server.url('oco_owner', 'boss')
+  const graphileUrl = server.url('oco_owner', 'graphile')
+  for (const each of [url, rawUrl, bossUrl, graphileUrl]) await assertDurable(each)
+  const makeSame = (db: Db) => makeWorld(db, createRandom(random.seed))
+  const ours = await startOurs(url, makeSame)
+  let batch = 1
+  return {
+    ours: {
+      ...ours,
+      run: async (items) => {
+        const round = await ours.run(items)
+        batch = items / round.offerCommits
+        return round
+      },
+    },
+    raw: await startRaw(rawUrl, makeSame, () => batch),
+    boss: await startPgBoss(bossUrl),
+    graphile: await startGraphileWorker(graphileUrl),
+  }
+}
+
+/** Ours first, because the raw loop commits as often as ours did in the same turn; the others before or after it, as it falls. */
+const orderOf = (random: Random): Name[] => {
+  const order: Name[] = ['ours', 'raw']
+  for (const name of ['boss', 'graphile'] as const) order.splice(random.below(2) * order.length, 0, name)
+  return order
+}
+
+const main = async (): Promise<void> => {
+  const { items, rounds, seed } = options()
+  const random = createRandom(seed)
+  console.log(`${items} items a round, ${rounds} rounds, seed ${random.seed}`)
+  const server = await startPostgres({ settings: DURABLE })
+  const contenders = await startAll(server, random)
+  for (const name of NAMES) await contenders[name].run(Math.min(items, WARM_UP_ITEMS))
+
+  const rates: Record<Name, number[]> = { ours: [], raw: [], boss: [], graphile: [] }
+  for (let round = 1; round <= rounds; round++) {
+    const parts = []
+    for (const name of orderOf(random)) {
+      // Nobody pays for what another has left to be written.
+      await server.administer('checkpoint')
+      const { seconds, offerCommits }: Round = await contenders[name].run(items)
+      rates[name].push(items / seconds)
+      parts.push(`${name} ${(items / seconds).toFixed(0)}/s${offerCommits > 0 ? ` (${offerCommits} offer commits)` : ''}`)
+    }
+    console.log(`round ${round}: ${parts.join(', ')}`)
+  }
+  for (const name of NAMES) await contenders[name].stop()
+  await server.stop()
+  const ratioTo = (name: Name): string =>
+    median(rates.ours.map((rate, round) => rate / (rates[name][round] ?? Number.NaN))).toFixed(2)
+  console.log(
+    `queue: ${median(rates.ours).toFixed(0)} items/s, ${ratioTo('raw')} of raw, ${ratioTo('boss')} of pg-boss, ${ratioTo('graphile')} of graphile-worker`,
+  )
+}
+
+await main()

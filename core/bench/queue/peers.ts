@@ -1,0 +1,114 @@
+import assert from 'node:assert/strict'
+import { Logger, run as runWorker } from 'graphile-worker'
+import pg from 'pg'
+import PgBoss from 'pg-boss'
+import { systemClock } from '../../src/kernel/clock.ts'
+import { POOL_SIZE_DEFAULT } from '../../src/platform/db.ts'
+import { atOnce, CONCURRENCY, type Contender, type Round } from './world.ts'
+
+/** Notes each job that is done, and ends the round with the last. A second time for the same job is an error. */
+class Tally {
+  readonly #seen = new Set<number>()
+  readonly #items: number
+  readonly done: Promise<void>
+  #finish: () => void = () => undefined
+
+  constructor(items: number) {
+    this.#items = items
+    this.done = new Promise((resolve) => (this.#finish = resolve))
+  }
+
+  get isFull(): boolean {
+    return this.#seen.size === this.#items
+  }
+
+  note(index: number): void {
+    assert.ok(!this.#seen.has(index), `job ${index} came twice`)
+    this.#seen.add(index)
+    if (this.isFull) this.#finish()
+  }
+}
+
+const indexes = (items: number): number[] => Array.from({ length: items }, (_, index) => index)
+const timed = async (work: () => Promise<unknown>): Promise<Round> => {
+  const startMs = systemClock.monotonicMs()
+  await work()
+  return { seconds: (systemClock.monotonicMs() - startMs) / 1_000, offerCommits: 0 }
+}
+
+const QUEUE = 'bench'
+
+/** pg-boss, one job at a time: send, fetch, complete. Its own workers poll, so the hands here fetch again at once. */
+export const startPgBoss = async (url: string): Promise<Contender> => {
+  const boss = new PgBoss({ connectionString: url, max: POOL_SIZE_DEFAULT, supervise: false, schedule: false })
+  const errors: unknown[] = []
+  boss.on('error', (error) => errors.push(error))
+  await boss.start()
+  await boss.createQueue(QUEUE)
+
+  const hand = async (tally: Tally): Promise<void> => {
+    while (!tally.isFull) {
+      const [job] = await boss.fetch<{ index: number }>(QUEUE)
+      if (job === undefined) continue
+      await boss.complete(QUEUE, job.id)
+      tally.note(job.data.index)
+    }
+  }
+  return {
+    async run(items) {
+      const tally = new Tally(items)
+      const round = await timed(() =>
+        Promise.all([
+          atOnce(indexes(items), (index) => boss.send(QUEUE, { index })),
+          ...Array.from({ length: CONCURRENCY }, () => hand(tally)),
+        ]),
+      )
+      assert.deepEqual(errors, [])
+      return round
+    },
+    stop: () => boss.stop({ graceful: false }),
+  }
+}
+
+/** graphile-worker with its own runner: it is told of each job, and takes and completes one at a time. */
+export const startGraphileWorker = async (url: string): Promise<Contender> => {
+  const pgPool = new pg.Pool({ connectionString: url, max: POOL_SIZE_DEFAULT })
+  pgPool.on('error', (error) => {
+    throw error
+  })
+  let tally = new Tally(0)
+  const runner = await runWorker({
+    pgPool,
+    concurrency: CONCURRENCY,
+    noHandleSignals: true,
+    logger: new Logger(() => () => undefined),
+    taskList: {
+      [QUEUE]: (payload) => {
+        tally.note((payload as { index: number }).index)
+      },
+    },
+  })
+  const left = async (): Promise<number> => {
+    const { rows } = await pgPool.query<{ count: number }>('select count(*)::integer as count from graphile_worker._private_jobs')
+    return rows[0]?.count ?? -1
+  }
+  return {
+    async run(items) {
+      const current = new Tally(items)
+      tally = current
+      const round = await timed(() =>
+        Promise.all([atOnce(indexes(items), (index) => runner.addJob(QUEUE, { index })), current.done]),
+      )
+      // The last few are being completed still.
+      for (let tries = 0; (await left()) > 0; tries++) {
+        assert.ok(tries < 100, 'jobs are left')
+        await new Promise((resolve) => setTimeout(resolve, 10))
+      }
+      return round
+    },
+    async stop() {
+      await runner.stop()
+      await pgPool.end()
+    },
+  }
+}
