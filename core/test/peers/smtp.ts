@@ -25,6 +25,8 @@ export interface SmtpPeerOptions {
   readonly certificate: TestCertificate
   /** tls: from the first byte; starttls: AUTH only after the upgrade; plain: STARTTLS is not offered. */
   readonly tls: 'plain' | 'starttls' | 'tls'
+  /** 0 or nothing: any free port. */
+  readonly port?: number
   readonly onLetter?: (letter: TakenLetter) => Promise<void>
 }
 
@@ -103,7 +105,7 @@ export const startSmtpPeer = async (options: SmtpPeerOptions): Promise<SmtpPeer>
     },
   })
   server.on('error', () => undefined)
-  await new Promise<void>((resolve) => server.listen(0, LOOPBACK, resolve))
+  await new Promise<void>((resolve) => server.listen(options.port ?? 0, LOOPBACK, resolve))
   const { port } = server.server.address() as AddressInfo
   return {
     host: LOOPBACK,
