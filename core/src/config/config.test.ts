@@ -1,0 +1,166 @@
+import assert from 'node:assert/strict'
+import { chmodSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { StartFault, type StartFaultCode } from '../kernel/start-fault.ts'
+import { loadConfig, type Config } from './config.ts'
+
+describe('the configuration', () => {
+  let workingFolder: string
+  beforeEach(() => {
+    workingFolder = mkdtempSync(join(tmpdir(), 'oco-config-'))
+  })
+  afterEach(() => {
+    rmSync(workingFolder, { recursive: true })
+  })
+
+  const load = (env: Record<string, string> = {}, argv: string[] = []): Config => loadConfig({ env, argv, workingFolder })
+  const faultsOf = (env: Record<string, string>, argv: string[] = []): string[] => {
+    try {
+      load(env, argv)
+    } catch (error) {
+      assert.ok(error instanceof AggregateError, String(error))
+      return (error.errors as unknown[]).map((fault) => {
+        assert.ok(fault instanceof StartFault && fault.code === 'configuration')
+        return fault.message
+      })
+    }
+    return []
+  }
+  const refusal = (code: StartFaultCode, says: RegExp) => (error: unknown) => {
+    assert.ok(error instanceof StartFault, String(error))
+    assert.equal(error.code, code)
+    assert.match(error.message, says)
+    return true
+  }
+
+  it('needs nothing: an embedded database, on the loopback alone', () => {
+    const { node, secretKey, uiDir, version, ...rest } = load()
+    assert.deepEqual(rest, {
+      dataDir: join(workingFolder, 'data'),
+      host: '127.0.0.1',
+      port: 8080,
+      database: { kind: 'embedded' },
+      lmtp: null,
+      logLevel: 'info',
+      logTo: 'file',
+      demo: false,
+      demoPassword: null,
+      trustedProxies: [],
+    })
+    assert.match(node, /^[0-9a-f-]{36}$/)
+    assert.equal(secretKey.length, 32)
+    assert.match(uiDir, /\/ui\/dist$/)
+    assert.match(version, /^\d+\.\d+\.\d+$/)
+  })
+
+  it('takes every variable, and an empty one for none', () => {
+    const config = load({
+      OCO_DATA_DIR: 'elsewhere',
+      OCO_HOST: '::1',
+      OCO_PORT: '0',
+      DATABASE_URL: 'postgresql://app:one@db:5433/oco',
+      DATABASE_OWNER_URL: 'postgres://owner:two@db:5433/oco',
+      OCO_LMTP_PORT: '2424',
+      OCO_LOG_LEVEL: 'debug',
+      OCO_LOG: 'stdout',
+      OCO_TRUSTED_PROXIES: '10.0.0.1, 192.168.0.0/16,fd00::/8',
+      OCO_SECRET_KEY_FILE: '',
+    })
+    assert.equal(config.dataDir, join(workingFolder, 'elsewhere'))
+    assert.deepEqual([config.host, config.port, config.logLevel, config.logTo], ['::1', 0, 'debug', 'stdout'])
+    assert.deepEqual(config.database, {
+      kind: 'outside',
+      url: 'postgresql://app:one@db:5433/oco',
+      ownerUrl: 'postgres://owner:two@db:5433/oco',
+    })
+    assert.deepEqual(config.lmtp, { host: '127.0.0.1', port: 2424 })
+    assert.deepEqual(config.trustedProxies, ['10.0.0.1', '192.168.0.0/16', 'fd00::/8'])
+  })
+
+  it('lists every fault at once, one line each, without any value', () => {
+    const faults = faultsOf(
+      {
+        OCO_PORT: '70000',
+        OCO_HOST: 'a host',
+        DATABASE_URL: 'mysql://app:hidden@db/oco',
+        OCO_LOG_LEVEL: 'loud',
+        OCO_TRUSTED_PROXIES: '10.0.0.0/33',
+        OCO_LMTP_PORT: 'smtp',
+      },
+      ['--demo', '--dmeo'],
+    )
+    const named = faults.map((line) => line.split(' ')[0])
+    assert.deepEqual(named.sort(), [
+      '--dmeo',
+      'DATABASE_URL',
+      'OCO_HOST',
+      'OCO_LMTP_PORT',
+      'OCO_LOG_LEVEL',
+      'OCO_PORT',
+      'OCO_TRUSTED_PROXIES',
+    ])
+    assert.doesNotMatch(faults.join(), /hidden|\n/)
+    assert.equal(existsSync(join(workingFolder, 'data')), false)
+  })
+
+  it('refuses halves: an owner without an application, a host of LMTP without a port, an address without a user', () => {
+    assert.match(
+      faultsOf({ DATABASE_OWNER_URL: 'postgresql://owner@db/oco' }).join(),
+      /DATABASE_OWNER_URL is set, DATABASE_URL is not/,
+    )
+    assert.match(faultsOf({ OCO_LMTP_HOST: '127.0.0.1' }).join(), /OCO_LMTP_PORT is not/)
+    assert.match(faultsOf({ DATABASE_URL: 'postgresql://db/oco' }).join(), /DATABASE_URL names no user/)
+  })
+
+  it('makes one secret key, closed to other users, and reads it ever after', () => {
+    const { secretKey, dataDir } = load()
+    const path = join(dataDir, 'secret.key')
+    assert.deepEqual(readFileSync(path), secretKey)
+    assert.equal(statSync(path).mode & 0o777, 0o600)
+    assert.deepEqual(load().secretKey, secretKey)
+  })
+
+  it('never replaces a key under which something may be sealed', () => {
+    const { dataDir } = load()
+    rmSync(join(dataDir, 'secret.key'))
+    writeFileSync(join(dataDir, 'database.json'), '{}')
+    assert.throws(() => load(), refusal('secret_key', /is missing although .* holds a database/))
+  })
+
+  it('takes a key from a file of the operator, who must have made it with care', () => {
+    const file = join(workingFolder, 'key')
+    assert.throws(() => load({ OCO_SECRET_KEY_FILE: 'key' }), refusal('secret_key', /key cannot be read: ENOENT/))
+    writeFileSync(file, Buffer.alloc(31, 7), { mode: 0o600 })
+    assert.throws(() => load({ OCO_SECRET_KEY_FILE: 'key' }), refusal('secret_key', /holds 31 bytes/))
+    writeFileSync(file, Buffer.alloc(32, 7))
+    assert.deepEqual(load({ OCO_SECRET_KEY_FILE: 'key' }).secretKey, Buffer.alloc(32, 7))
+    chmodSync(file, 0o604)
+    assert.throws(() => load({ OCO_SECRET_KEY_FILE: 'key' }), refusal('secret_key', /open to everybody/))
+  })
+
+  it('gives the demo a password that stays, or the one it is told', () => {
+    const { demoPassword } = load({}, ['--demo'])
+    assert.match(demoPassword ?? '', /^[a-z2-9]{12}$/)
+    assert.equal(load({}, ['--demo']).demoPassword, demoPassword)
+    assert.equal(load({ OCO_DEMO_PASSWORD: 'long enough' }, ['--demo']).demoPassword, 'long enough')
+    assert.equal(load({ OCO_DEMO_PASSWORD: 'long enough' }).demoPassword, null)
+    assert.match(faultsOf({ OCO_DEMO_PASSWORD: 'short' }).join(), /OCO_DEMO_PASSWORD is shorter/)
+  })
+
+  it('says that a data folder cannot be written, whatever stands in its way', () => {
+    writeFileSync(join(workingFolder, 'file'), '')
+    for (const path of ['file', 'file/below', '/proc/oco', '/sys/oco']) {
+      assert.throws(
+        () => load({ OCO_DATA_DIR: path }),
+        refusal('folder_unwritable', /^the data folder \/.* cannot be written: E[A-Z]+/),
+      )
+    }
+  })
+
+  it('leaves the mode of a folder that was there', () => {
+    mkdirSync(join(workingFolder, 'data'), { mode: 0o750 })
+    load()
+    assert.equal(statSync(join(workingFolder, 'data')).mode & 0o777, 0o750)
+  })
+})
