@@ -92,10 +92,11 @@ const slices = [
 
 const stories = [
   only('flow', 'Flow fetches through doors and passes plain values on.', '^core/src/flow/', ['^core/src/flow/', ...STORY_DOORS]),
-  only('views', 'A view reads what slices open in their index.ts.', '^core/src/views/', [
+  only('views', 'A view reads what slices and channels open in their index.ts.', '^core/src/views/', [
     '^core/src/views/',
     ...BASE,
     SLICE_DOOR,
+    '^core/src/channels/index[.]ts$',
   ]),
   only('setup-and-demo', 'setup and demo import what flow may.', '^core/src/(setup|demo)/', [
     '^core/src/$1/',
@@ -147,8 +148,8 @@ const outside = [
   never(
     'composition-root',
     'app.ts knows everything, so nothing but main.ts knows app.ts.',
-    { path: '^core/src/', pathNot: [...TESTS, '^core/src/main[.]ts$'] },
-    { path: '^core/src/(app|main)[.]ts$' },
+    { path: '^core/src/', pathNot: [...TESTS, '^core/src/(app|app-[^/]+|main)[.]ts$'] },
+    { path: '^core/src/(app|app-[^/]+|main)[.]ts$' },
   ),
   only('main', 'main.ts goes from the environment over config to the app.', '^core/src/main[.]ts$', [
     '^core/src/(app|admin)[.]ts$',
