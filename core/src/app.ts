@@ -64,7 +64,7 @@ export const createApp = async (options: AppOptions): Promise<App> => {
       const peer = config.demo ? await demo.prepare() : null
       await registry.start()
       const lmtpPort = lmtp === null ? null : (await lmtp.start()).port
-      const { port } = await server.listen(config.host, config.port).catch(addressFault)
+      const { port } = await server.listen(config.host, config.port).catch((error: unknown) => addressFault(error, config))
       const address = `http://${config.host.includes(':') ? `[${config.host}]` : config.host}:${String(port)}`
       serving = true
       parts.periodic.start()
@@ -93,11 +93,13 @@ export const createApp = async (options: AppOptions): Promise<App> => {
   }
 }
 
-const addressFault = (error: unknown): never => {
+const addressFault = (error: unknown, { host, port }: Pick<AppOptions['config'], 'host' | 'port'>): never => {
   const code = error instanceof Error && 'code' in error ? error.code : null
-  if (code === 'EADDRINUSE') throw new StartFault('address_in_use', 'another program listens on this address: choose OCO_PORT')
+  const where = `${host}:${String(port)}`
+  if (code === 'EADDRINUSE')
+    throw new StartFault('address_in_use', `${where} is in use by another program: choose another OCO_PORT`)
   if (code === 'EADDRNOTAVAIL' || code === 'EACCES') {
-    throw new StartFault('address_unusable', `this address cannot be used (${code}): choose OCO_HOST and OCO_PORT`)
+    throw new StartFault('address_unusable', `${where} cannot be listened on (${code}): choose another OCO_HOST or OCO_PORT`)
   }
   throw error
 }
