@@ -1,0 +1,14 @@
+import { computed, type ComputedRef } from 'vue'
+import { useI18n } from 'vue-i18n'
+import { nowMs, type SelectOption } from '../../kit/index.ts'
+import { timeZoneOptions } from './time-zones.ts'
+
+export function useTimeZones(current: () => string): ComputedRef<SelectOption[]> {
+  const { t, te } = useI18n()
+  return computed(() =>
+    timeZoneOptions(current(), nowMs(), (zone) => {
+      const key = `settings.zone.${zone.replaceAll('/', '_')}`
+      return te(key) ? t(key) : null
+    }),
+  )
+}
