@@ -33,7 +33,10 @@ export const listAuditEvents = endpoint({
       to: instant.optional(),
       action: z.enum(AUDIT_ACTIONS).optional(),
       /** A whole family of actions: the part before the dot. */
-      family: z.string().regex(/^[a-z_]{1,40}$/).optional(),
+      family: z
+        .string()
+        .regex(/^[a-z_]{1,40}$/)
+        .optional(),
       result: z.enum(['success', 'failure']).optional(),
       severity: z.enum(AUDIT_SEVERITIES).optional(),
       subjectId: id.optional(),

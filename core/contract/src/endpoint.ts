@@ -30,9 +30,7 @@ export const endpoint = <const E extends Endpoint>(definition: E): E => definiti
 
 type Parsed<T> = T extends z.ZodType ? z.output<T> : T extends 'raw' ? AsyncIterable<Uint8Array> : undefined
 type Sent<T> = T extends z.ZodType ? z.input<T> : T extends 'raw' ? ArrayBuffer | Uint8Array : undefined
-type Part<E extends Endpoint, K extends 'params' | 'query' | 'body'> = K extends keyof E['request']
-  ? E['request'][K]
-  : undefined
+type Part<E extends Endpoint, K extends 'params' | 'query' | 'body'> = K extends keyof E['request'] ? E['request'][K] : undefined
 
 /** What a handler receives, after parsing. */
 export interface RequestOf<E extends Endpoint> {

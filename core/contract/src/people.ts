@@ -49,9 +49,7 @@ export const createPerson = endpoint({
   permission: 'people.manage',
   audit: 'person.created',
   request: {
-    body: personFields
-      .partial({ locale: true, queueIds: true, skillIds: true, capacityLimit: true })
-      .extend({ login, password }),
+    body: personFields.partial({ locale: true, queueIds: true, skillIds: true, capacityLimit: true }).extend({ login, password }),
   },
   response: personView,
   errors: ['login_taken', 'weak_password', 'invalid_input'],

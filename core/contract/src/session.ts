@@ -22,9 +22,7 @@ export const sessionView = z.object({
     locale,
   }),
   permissions: z.array(z.enum(PERMISSIONS)),
-  agentState: z
-    .object({ state: z.enum(AGENT_STATES), reason: z.enum(NOT_READY_REASONS).nullable(), since: instant })
-    .nullable(),
+  agentState: z.object({ state: z.enum(AGENT_STATES), reason: z.enum(NOT_READY_REASONS).nullable(), since: instant }).nullable(),
   previousSessionAt: instant.nullable(),
   organisation: z.string(),
   demo: z.boolean(),

@@ -102,7 +102,7 @@ export const createInbox = (options: { database: Database; blobs: Blobs; clock: 
       const now = clock.now()
       await database.transaction(async (tx) => {
         const keepRaw = item.raw !== null && item.raw.byteLength <= RAW_BYTES_MAX
-        const raw = keepRaw && item.raw !== null ? await blobs.write(tx, item.raw, RAW_BYTES_MAX) : null
+        const raw = keepRaw ? await blobs.write(tx, item.raw, RAW_BYTES_MAX) : null
         const id = newId(now)
         const row = await tx
           .insertInto('inbox')

@@ -69,6 +69,7 @@ export const createLeases = (options: { database: Database; clock: Clock; log: L
             options.log.error({ err: error, key }, 'work under a lease failed')
           })
         }
+        // eslint-disable-next-line @typescript-eslint/no-unnecessary-condition -- it may have been aborted while the work ran
         if (!signal.aborted) await pause(RETRY_MS, signal)
       }
     },

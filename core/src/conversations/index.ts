@@ -32,5 +32,6 @@ export {
   setDelivery,
   type MessageRange,
 } from './message-store.ts'
-export { conversationRoutes, safeFileName } from './routes.ts'
-export { maySeeContact, maySeeConversation, visibleTo } from './visibility.ts'
+export { safeFileName } from './file-name.ts'
+export { conversationRoutes } from './routes.ts'
+export { maySeeContact, maySeeConversation, visibleTo } from './visibility-store.ts'

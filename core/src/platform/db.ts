@@ -101,7 +101,7 @@ export const openDatabase = (options: DatabaseOptions): Database => {
     statement_timeout: STATEMENT_TIMEOUT_MS,
     application_name: options.applicationName ?? 'oco',
     pipeline: true,
-  } as pg.PoolConfig)
+  })
   pool.on('error', options.onIdleError)
   const kysely = new Kysely<DB>({ dialect: pipelinedDialect(pool) })
 

@@ -8,6 +8,7 @@ import { assert } from '../kernel/assert.ts'
 import type { Clock } from '../kernel/clock.ts'
 import { Failure, isFailure, messageOf } from '../kernel/errors.ts'
 import { newId } from '../kernel/ids.ts'
+import type { Arrival } from './arrival.ts'
 import { clientAddress, trustedProxies } from './client-address.ts'
 import { readParts } from './http-body.ts'
 import { answerWith } from './http-answer.ts'
@@ -55,15 +56,6 @@ export interface HttpServer {
   listen(host: string, port: number): Promise<{ port: number }>
   /** Takes no new request, lets the ones in flight end, closes the sockets. */
   close(): Promise<void>
-}
-
-/** What is known of a request before its endpoint is. */
-export interface Arrival {
-  readonly requestId: string
-  readonly address: string | null
-  readonly secure: boolean
-  readonly actor: Actor
-  readonly by: Origin
 }
 
 export const createHttpServer = (options: HttpServerOptions): HttpServer => {

@@ -126,6 +126,7 @@ export const createLive = (options: { database: Database; wake: Wake; clock: Clo
       do {
         lookAgain = false
         await lookOnce()
+        // eslint-disable-next-line @typescript-eslint/no-unnecessary-condition -- set by other callers while this one waited
       } while (lookAgain)
     } catch (error) {
       options.log.warn({ err: error }, 'live rows could not be read; the sweep tries again')

@@ -1,5 +1,4 @@
-import type { Actor } from '@oco/security'
-import { can } from '@oco/security'
+import { can, type Actor } from '@oco/security'
 import { sql, type Db } from '../platform/db.ts'
 
 /**
