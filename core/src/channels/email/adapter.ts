@@ -6,12 +6,20 @@ import type { Log } from '../../platform/log.ts'
 import type { ChannelAccount, ChannelAdapter, RunningChannel } from '../channel.ts'
 import { testConnection } from './connection-test.ts'
 import type { ImapSettings } from './imap-connection.ts'
-import { receiveByImap } from './imap-receiver.ts'
+import { PACE, receiveByImap, type Pace } from './imap-receiver.ts'
 import { createLetterReader, type LetterReader } from './letter-reader.ts'
 import { createSmtpSender } from './smtp-sender.ts'
 
+export interface EmailAdapterOptions {
+  readonly log: Log
+  readonly clock: Clock
+  /** Left out: as in production. */
+  readonly pace?: Partial<Pace>
+}
+
 /** E-mail: in by IMAP (and by the LMTP listener, which serves all accounts), out by SMTP. */
-export const createEmailAdapter = ({ log, clock }: { log: Log; clock: Clock }): ChannelAdapter => {
+export const createEmailAdapter = ({ log, clock, ...more }: EmailAdapterOptions): ChannelAdapter => {
+  const pace = { ...PACE, ...more.pace }
   const sender = createSmtpSender()
   const readers = sharedReader(log)
 
@@ -27,7 +35,7 @@ export const createEmailAdapter = ({ log, clock }: { log: Log; clock: Clock }): 
       }
       const end = new AbortController()
       const reader = readers.take()
-      const options = { account, settings, sink, reader, log }
+      const options = { account, settings, sink, reader, log, pace }
       const work = sink
         .underLease(`imap:${account.id}`, end.signal, (signal) => receiveByImap(options, signal))
         .catch((error: unknown) => log.error({ channel: account.id, reason: messageOf(error) }, 'receiving has ended'))

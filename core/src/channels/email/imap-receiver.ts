@@ -11,15 +11,29 @@ import { moveCursor, parseCursor, searchFrom, type MailboxCursor } from './mailb
 import { asideOf } from './normalise.ts'
 import { untilWoken, type Wakeable } from './pause.ts'
 
-/** IDLE may be lost without a word; so often the receiver looks by itself. */
-const LOOK_MS = 60_000
+/** How patient a receiver is; tests are less so. */
+export interface Pace {
+  /** IDLE may be lost without a word, and a mailbox be made anew; so often the receiver looks by itself. */
+  readonly lookMs: number
+  readonly reconnectFirstMs: number
+  readonly reconnectMaxMs: number
+  /** Servers lock accounts that guess: a refused password is tried seldom. */
+  readonly refusedMs: number
+  readonly storeRetryFirstMs: number
+  readonly storeRetryMaxMs: number
+}
+export const PACE: Pace = {
+  lookMs: 60_000,
+  reconnectFirstMs: 1_000,
+  reconnectMaxMs: 60_000,
+  refusedMs: 60_000,
+  storeRetryFirstMs: 1_000,
+  storeRetryMaxMs: 30_000,
+}
+
 const BATCH = 50
-const RECONNECT_FIRST_MS = 1_000
-const RECONNECT_MAX_MS = 60_000
-/** Servers lock accounts that guess: a refused password is tried seldom. */
-const REFUSED_PAUSE_MS = 60_000
-const STORE_RETRY_FIRST_MS = 1_000
-const STORE_RETRY_MAX_MS = 30_000
+/** When it is told to end, it finishes the letter at hand; a download that takes longer is cut off. */
+const FINISH_MS = 2_000
 /** So many letters in a row that cannot be stored: the fault is not theirs, the rest waits. */
 const STORE_FAILURES_IN_A_ROW = 3
 /** A letter that fails so often, while its setting aside succeeds, is at fault itself. */
@@ -31,6 +45,7 @@ export interface ReceiverOptions {
   readonly sink: ChannelSink
   readonly reader: LetterReader
   readonly log: Log
+  readonly pace: Pace
 }
 
 /**
@@ -39,7 +54,7 @@ export interface ReceiverOptions {
  * stops the others. Runs on one process at a time; a second one would only meet duplicates.
  */
 export const receiveByImap = async (options: ReceiverOptions, signal: AbortSignal): Promise<void> => {
-  const { account, settings, sink, log } = options
+  const { account, settings, sink, log, pace } = options
   const store = createLetterStore(options)
   let failures = 0
   sink.report(account.id, { kind: 'connecting' })
@@ -51,9 +66,9 @@ export const receiveByImap = async (options: ReceiverOptions, signal: AbortSigna
       if (isOver(signal)) return
       log.warn({ channel: account.id, step, reason }, 'receiving by IMAP failed')
       sink.report(account.id, { kind: 'failing', reason })
-      const backoffMs = Math.min(RECONNECT_FIRST_MS * 2 ** failures, RECONNECT_MAX_MS)
+      const backoffMs = Math.min(pace.reconnectFirstMs * 2 ** failures, pace.reconnectMaxMs)
       failures++
-      await untilWoken({ signal, timeoutMs: step === 'sign_in' ? REFUSED_PAUSE_MS : backoffMs })
+      await untilWoken({ signal, timeoutMs: step === 'sign_in' ? pace.refusedMs : backoffMs })
     }
   }
 }
@@ -70,7 +85,11 @@ const runSession = async (
 ): Promise<void> => {
   const { account, settings, sink } = options
   const client = imapClient(settings.imap, settings)
-  const hangUp = (): void => client.close()
+  let late: NodeJS.Timeout | undefined
+  const hangUp = (): void => {
+    if (client.authenticated === false) client.close()
+    else late = setTimeout(() => client.close(), FINISH_MS)
+  }
   signal.addEventListener('abort', hangUp, { once: true })
   try {
     if (isOver(signal)) return
@@ -78,20 +97,23 @@ const runSession = async (
     const mailbox = await openMailbox(client, settings.imap.mailbox)
     const look = createLook({ ...options, mailbox, store, cursor: parseCursor(await sink.readCursor(account.id)) })
     onConnected()
-    await stay(options, client, look, signal)
+    await stay(options, { client, mailbox, look }, signal)
   } finally {
+    clearTimeout(late)
     signal.removeEventListener('abort', hangUp)
     client.close()
   }
 }
 
+interface Stay {
+  readonly client: ImapFlow
+  readonly mailbox: Mailbox
+  readonly look: (signal: AbortSignal) => Promise<string | null>
+}
+
 /** Looks, waits for news by IDLE, looks again. */
-const stay = async (
-  { account, sink }: ReceiverOptions,
-  client: ImapFlow,
-  look: (signal: AbortSignal) => Promise<string | null>,
-  signal: AbortSignal,
-): Promise<void> => {
+const stay = async (options: ReceiverOptions, { client, mailbox, look }: Stay, signal: AbortSignal): Promise<void> => {
+  const { account, sink, pace } = options
   const news: Wakeable = { wake: () => undefined, woken: false }
   const wake = (): void => {
     news.woken = true
@@ -104,6 +126,7 @@ const stay = async (
   while (!isOver(signal)) {
     const byClock = !news.woken
     news.woken = false
+    if (byClock && reported !== undefined) await mailbox.reopen()
     const failure = await look(signal)
     failedLooks = failure === null ? 0 : failedLooks + 1
     if (byClock || failure !== reported) {
@@ -113,9 +136,10 @@ const stay = async (
       )
       reported = failure
     }
-    const retryMs = Math.min(STORE_RETRY_FIRST_MS * 2 ** (failedLooks - 1), STORE_RETRY_MAX_MS)
+    if (isOver(signal)) return
+    const retryMs = Math.min(pace.storeRetryFirstMs * 2 ** (failedLooks - 1), pace.storeRetryMaxMs)
     client.idle().catch(() => undefined)
-    await untilWoken({ signal, timeoutMs: failure === null ? LOOK_MS : retryMs, wakeable: news })
+    await untilWoken({ signal, timeoutMs: failure === null ? pace.lookMs : retryMs, wakeable: news })
     if (!client.usable && !isOver(signal)) throw Object.assign(new Error('connection lost'), { code: 'NoConnection' })
   }
 }
@@ -124,6 +148,12 @@ interface LookOptions extends ReceiverOptions {
   readonly mailbox: Mailbox
   readonly store: LetterStore
   readonly cursor: MailboxCursor | null
+}
+
+interface Batch {
+  readonly failure: string | null
+  readonly through: number | null
+  readonly giveUp: boolean
 }
 
 /**
@@ -145,23 +175,23 @@ const createLook = (options: LookOptions): ((signal: AbortSignal) => Promise<str
     for (const behind of [...ahead]) if (behind <= next.uid) ahead.delete(behind)
   }
 
-  const takeBatch = async (
-    uids: readonly number[],
-    signal: AbortSignal,
-  ): Promise<{ failure: string | null; giveUp: boolean }> => {
+  /** `through`: up to there every letter of the batch is stored. */
+  const takeBatch = async (uids: readonly number[], signal: AbortSignal): Promise<Batch> => {
     let failure: string | null = null
     let failedInARow = 0
+    let through: number | null = null
     for (const letter of await mailbox.list(uids)) {
-      if (isOver(signal)) return { failure, giveUp: true }
+      if (isOver(signal)) return { failure, through, giveUp: true }
       const outcome = await options.store.take(mailbox, letter)
       failedInARow = outcome === null ? 0 : failedInARow + 1
       failure ??= outcome
-      if (failedInARow >= STORE_FAILURES_IN_A_ROW) return { failure, giveUp: true }
+      if (failedInARow >= STORE_FAILURES_IN_A_ROW) return { failure, through, giveUp: true }
       if (outcome !== null) continue
       ahead.add(letter.uid)
+      if (failure === null) through = letter.uid
       if (letter.takenAt !== null && (newestAt === null || letter.takenAt > newestAt)) newestAt = letter.takenAt
     }
-    return { failure, giveUp: false }
+    return { failure, through: failure === null ? (uids.at(-1) ?? null) : through, giveUp: false }
   }
 
   return async (signal) => {
@@ -172,12 +202,11 @@ const createLook = (options: LookOptions): ((signal: AbortSignal) => Promise<str
     const uids = found.filter((uid) => !ahead.has(uid))
     let failure: string | null = null
     for (let from = 0; from < uids.length; from += BATCH) {
-      const batch = uids.slice(from, from + BATCH)
-      const outcome = await takeBatch(batch, signal)
-      failure ??= outcome.failure
-      if (outcome.giveUp) return failure
+      const { through, giveUp, ...outcome } = await takeBatch(uids.slice(from, from + BATCH), signal)
       // Another search than by UID leaves letters out between those that it finds: it counts only as a whole.
-      if (failure === null && search.kind === 'after') await advance(batch.at(-1) ?? 0)
+      if (failure === null && through !== null && search.kind === 'after') await advance(through)
+      failure ??= outcome.failure
+      if (giveUp) return failure
     }
     if (failure === null) await advance(Math.max(end, found.at(-1) ?? 0))
     return failure

@@ -18,6 +18,8 @@ export interface ListedLetter {
 /** An opened mailbox in the few calls that the receiver needs. Every one of them throws when the connection is lost. */
 export interface Mailbox {
   readonly uidValidity: string
+  /** Opens it once more: only so does a server say that it was made anew meanwhile. */
+  reopen(): Promise<void>
   /** Every letter that comes later has at least this UID. */
   readonly uidNext: number
   /** The UIDs that this search finds, ascending. */
@@ -33,11 +35,16 @@ export interface Mailbox {
 }
 
 export const openMailbox = async (client: ImapFlow, path: string): Promise<Mailbox> => {
-  const opened = await client.mailboxOpen(path)
+  let opened = await client.mailboxOpen(path)
   return {
-    uidValidity: String(opened.uidValidity),
+    get uidValidity() {
+      return String(opened.uidValidity)
+    },
     get uidNext() {
       return client.mailbox === false ? opened.uidNext : client.mailbox.uidNext
+    },
+    reopen: async () => {
+      opened = await client.mailboxOpen(path)
     },
     find: async (search) => {
       const found = await client.search(queryOf(search), { uid: true })
@@ -60,7 +67,8 @@ export const openMailbox = async (client: ImapFlow, path: string): Promise<Mailb
       const head = { key: 'HEADER', start: 0, maxLength: HEAD_SAMPLE_BYTES }
       const row = await client.fetchOne(uid, { bodyParts: [head] }, { uid: true })
       if (row === false) return null
-      const bytes = [...(row.bodyParts?.values() ?? [])][0] ?? Buffer.alloc(0)
+      // The library files a whole header under `headers`, even where only its beginning was asked for.
+      const bytes = row.headers ?? Buffer.alloc(0)
       return messageIdOf(headerOf(bytes.toString('latin1'), 'message-id')) ?? idOfBytes(bytes)
     },
     markSeen: (uid) => client.messageFlagsAdd(String(uid), ['\\Seen'], { uid: true, silent: true }),
