@@ -23,6 +23,11 @@ export const router = createRouter({
   routes: [
     { path: '/', name: 'home', component: () => import('./shell/Home.vue') },
     ...deskRoutes,
+    {
+      path: '/setup',
+      component: async () => (await import('./setup/SetupPage.vue')).default,
+      meta: { open: true, messages: ['setup', 'form', 'channels', 'people', 'settings'] },
+    },
     { path: '/:rest(.*)*', component: () => import('./shell/NotFound.vue') },
   ],
 })

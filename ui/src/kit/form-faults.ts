@@ -65,7 +65,7 @@ export function useFormFaults(
 }
 
 /** The server names a field `body.settings.imap.host`; what is wrong with it is a word of the catalogue, or English for programs. */
-export function faultsOfProblem(error: unknown, fieldOfCode: FieldOfCode): Faults {
+export function faultsOfProblem(error: unknown, fieldOfCode: FieldOfCode = {}): Faults {
   if (!(error instanceof ApiProblem)) return {}
   const named = Object.entries(error.fields)
     .filter(([place]) => place.startsWith('body.'))
