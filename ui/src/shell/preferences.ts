@@ -1,4 +1,4 @@
-import { reactive, watch } from 'vue'
+import { computed, reactive, ref, watch } from 'vue'
 
 export type Theme = 'system' | 'light' | 'dark'
 
@@ -23,6 +23,12 @@ function stored(): Partial<Preferences> {
 }
 
 export const preferences = reactive<Preferences>({ ...DEFAULTS, ...stored() })
+
+const systemDark = matchMedia('(prefers-color-scheme: dark)')
+const systemIsDark = ref(systemDark.matches)
+systemDark.addEventListener('change', (event) => (systemIsDark.value = event.matches))
+/** What the page looks like now, whoever decided it. */
+export const dark = computed(() => preferences.theme === 'dark' || (preferences.theme === 'system' && systemIsDark.value))
 
 function show(theme: Theme): void {
   if (theme === 'system') delete document.documentElement.dataset['theme']
