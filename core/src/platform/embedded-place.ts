@@ -82,7 +82,7 @@ const choosePlace = (dataDir: string): Place => {
     )
   }
   const user = serverUser(inside)
-  const folder = canReach(user, dirname(inside), 'x') ? inside : outsideFolder(dirname(inside))
+  const folder = canReach(user, dirname(inside), 'x') ? inside : outsideFolder()
   const newPassword = (): string => randomBytes(24).toString('hex')
   const place = {
     folder,
@@ -94,9 +94,12 @@ const choosePlace = (dataDir: string): Place => {
   return place
 }
 
-/** Only root comes here: its data folder lies where the plain user must not go. */
-const outsideFolder = (dataDir: string): string => {
-  const parent = join(SYSTEM_FOLDER, `data-${hashOf(dataDir)}`)
+/**
+ * Only root comes here: its data folder lies where the plain user must not go. The name is new each time, so that a data folder that
+ * was deleted and made again does not meet the database of before.
+ */
+const outsideFolder = (): string => {
+  const parent = join(SYSTEM_FOLDER, `data-${randomBytes(6).toString('hex')}`)
   try {
     mkdirSync(parent, { recursive: true, mode: 0o711 })
     return join(parent, CLUSTER)
