@@ -251,7 +251,7 @@ export class ChatClient {
       this.#clear('typing')
       this.#say({ kind: 'received', sequence: lastSequence(thread) })
     }
-    this.#change({ thread, ...(answered ? { typing: null } : {}) })
+    this.#change({ thread, ...(answered ? { typing: null, agentsOnline: true } : {}) })
     this.#flush()
   }
 

@@ -23,10 +23,11 @@ export const element = <K extends keyof HTMLElementTagNameMap>(
   return made
 }
 
-/** true: present and empty; false or null: absent. */
+/** true: present and empty; a text or a number: its value; anything else: absent. */
 export const setAttribute = (target: Element, name: string, value: unknown): void => {
-  if (value === false || value === null || value === undefined) target.removeAttribute(name)
-  else target.setAttribute(name, value === true ? '' : String(value as string | number))
+  const text = value === true ? '' : typeof value === 'number' ? `${value}` : value
+  if (typeof text === 'string') target.setAttribute(name, text)
+  else target.removeAttribute(name)
 }
 
 /** Writes only what differs, so that a screen reader does not hear the same again. */

@@ -46,6 +46,7 @@ export const createThreadView = (options: ThreadOptions): ThreadView => {
     texts.newBelow,
   )
   let lastKey = ''
+  let wasAtEnd = true
 
   const atEnd = (): boolean => scroller.scrollHeight - scroller.scrollTop - scroller.clientHeight < AT_END_PX
   const toEnd = (): void => {
@@ -53,9 +54,13 @@ export const createThreadView = (options: ThreadOptions): ThreadView => {
     settle()
   }
   const settle = (): void => {
-    if (atEnd()) newBelow.hidden = true
+    wasAtEnd = atEnd()
+    if (wasAtEnd) newBelow.hidden = true
   }
-  let wasAtEnd = true
+  // A keyboard that comes up, a form that opens above: the end stays in sight.
+  new ResizeObserver(() => {
+    if (wasAtEnd) toEnd()
+  }).observe(scroller)
   const messageOptions: MessageOptions = {
     ...options,
     onGrown: () => {
@@ -88,7 +93,7 @@ export const createThreadView = (options: ThreadOptions): ThreadView => {
     root: element('div', { class: 'thread' }, scroller, newBelow),
     toEnd,
     update({ thread, loaded, typing: author }) {
-      wasAtEnd = atEnd()
+      const followed = wasAtEnd
       const lines = [
         ...thread.messages.map((message) => lineOf(message, texts)),
         ...thread.pending.map((message) => pendingLine(message, texts)),
@@ -101,7 +106,7 @@ export const createThreadView = (options: ThreadOptions): ThreadView => {
       const last = lines.at(-1)
       const grew = last !== undefined && last.key !== lastKey
       lastKey = last?.key ?? ''
-      if (wasAtEnd || (grew && last.own)) toEnd()
+      if (followed || (grew && last.own)) toEnd()
       else if (grew) newBelow.hidden = false
     },
   }

@@ -111,10 +111,11 @@ export class Widget {
     const visit = this.#options.storage.readVisit()
     if (visit !== null && this.#client.visit === null) this.#client.begin(visit)
     this.#update()
-    if (this.#content?.kind === 'chat') {
-      this.#content.thread.toEnd()
-      this.#content.composer.focus()
-    } else this.#content?.view.focus()
+    if (this.#content?.kind === 'chat') this.#content.thread.toEnd()
+    // A field in focus would bring up the keyboard of a phone before anybody has read anything.
+    if (window.matchMedia('(pointer: coarse)').matches) this.#panel.root.focus()
+    else if (this.#content?.kind === 'chat') this.#content.composer.focus()
+    else this.#content?.view.focus()
   }
 
   #close(): void {

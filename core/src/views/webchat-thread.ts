@@ -144,13 +144,21 @@ const uploadsOf = async (
 const findFile = async (db: Db, key: VisitKey, attachmentId: string): Promise<{ file: ThreadFile; blobId: string } | null> => {
   const row = await db
     .selectFrom('attachment')
-    .innerJoin('message', 'message.id', 'attachment.message_id')
-    .innerJoin('conversation', 'conversation.id', 'message.conversation_id')
+    .leftJoin('message', 'message.id', 'attachment.message_id')
+    .leftJoin('conversation', 'conversation.id', 'message.conversation_id')
     .select(['attachment.id', 'attachment.file_name', 'attachment.media_type', 'attachment.size_bytes', 'attachment.blob_id'])
     .where('attachment.id', '=', attachmentId)
-    .where('conversation.channel_id', '=', key.channelId)
-    .where('conversation.thread_key', '=', key.visitId)
-    .where('message.kind', 'in', ['inbound', 'outbound'])
+    .where((where) =>
+      where.or([
+        where.and([
+          where('conversation.channel_id', '=', key.channelId),
+          where('conversation.thread_key', '=', key.visitId),
+          where('message.kind', 'in', ['inbound', 'outbound']),
+        ]),
+        // Its own upload, on the way to its message.
+        where.and([where('attachment.message_id', 'is', null), where('attachment.uploaded_by', '=', key.visitId)]),
+      ]),
+    )
     .executeTakeFirst()
   return row === undefined ? null : { file: threadFile(row), blobId: row.blob_id }
 }

@@ -33,6 +33,7 @@ describe('files, answers and transcripts of a web chat', () => {
       const { open, authorization, headers } = await visitors.visit()
       const file = (await (await upload(authorization, headers, PNG, '../снимок.txt')).json()) as { id: string; fileName: string }
       assert.deepEqual(file, { id: file.id, fileName: '_снимок.txt', mediaType: 'image/png', sizeBytes: PNG.byteLength })
+      assert.equal((await read(file.id, authorization, headers)).status, 200, 'on the way to its message already')
       const page = await open()
       await say(page, 'key-00000001', '', [file.id])
       const [message] = await page.messagesOnce(1)
