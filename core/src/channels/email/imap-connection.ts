@@ -71,10 +71,11 @@ const WORDS: Readonly<Record<string, string>> = {
   ERR_SSL_PACKET_LENGTH_TOO_LONG: 'the TLS handshake failed: is this port encrypted from the first byte?',
 }
 
-export const wordsOf = (error: unknown): string => {
-  const code = error instanceof Error && 'code' in error ? String(error.code) : ''
-  return WORDS[code] ?? messageOf(error)
-}
+/** Null for a code that nothing is known about. */
+export const wordsOfCode = (code: string): string | null => WORDS[code] ?? null
+
+const wordsOf = (error: unknown): string =>
+  wordsOfCode(error instanceof Error && 'code' in error ? String(error.code) : '') ?? messageOf(error)
 
 export const imapFailureOf = (error: unknown, imap: ImapSettings): ImapFailure => {
   const failure: Partial<ImapFlowError> = error instanceof Error ? error : {}

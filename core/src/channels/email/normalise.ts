@@ -11,6 +11,7 @@ import { headEndOf, headerOf, scanLetter, type PartSpan } from './letter-scan.ts
 import { cleanLine, cleanText, cutText, roughTextOfHtml, textOfHtml } from './letter-text.ts'
 import { idOfBytes, messageIdOf, threadOf } from './letter-thread.ts'
 import { HEAD_BYTES_MAX, PARTS_MAX, SET_ASIDE_BYTES_MAX, type SetAsideReason } from './limits.ts'
+import { isMailAddress } from './mail-address.ts'
 import { findQuote } from './quoted-text.ts'
 
 /** What is known about a letter beside its bytes. */
@@ -111,7 +112,6 @@ const messageOf = async ({ raw, mail, parts, context }: Letter): Promise<Inbound
   }
 }
 
-const ADDRESS_LENGTH_MAX = 254
 const NAME_LENGTH_MAX = 120
 
 /** Whom to answer: From, and where that holds no address (RFC 5322 wants one) whoever else says to have sent it. */
@@ -133,8 +133,7 @@ const senderOf = (mail: ParsedMail, context: LetterContext): SenderAddress | nul
 
 const addressOf = (address: string | undefined, name: string): SenderAddress | null => {
   const value = (address ?? '').trim().toLowerCase()
-  if (value.length > ADDRESS_LENGTH_MAX || !/^[^\s@<>,;:"()[\]\\\p{Cc}\p{Cf}]+@[^\s@<>,;:"()\\\p{Cc}\p{Cf}]+$/u.test(value))
-    return null
+  if (!isMailAddress(value)) return null
   const displayName = cleanLine(name.replace(/\p{Cf}/gu, ''), NAME_LENGTH_MAX)
   return { kind: 'email', value, ...(displayName === '' || displayName.toLowerCase() === value ? {} : { displayName }) }
 }

@@ -9,7 +9,7 @@ const NAME_OR_ADDRESS = '[^\\n]{1,200}'
 /** "… wrote:" in the words of the programs that people use; the line may have been wrapped once or twice. */
 const ATTRIBUTIONS: readonly RegExp[] = [
   // Gmail, Apple Mail, Thunderbird in English
-  new RegExp(`^On ${NAME_OR_ADDRESS}(?:\\n${NAME_OR_ADDRESS}){0,2}\\bwrote:?$`),
+  new RegExp(`^On ${NAME_OR_ADDRESS}(?:\\n[^\\n]{0,200}){0,2}\\bwrote:?$`),
   // Gmail, Thunderbird, The Bat! in Russian: писал(а), написал, пишет
   new RegExp(
     `^(?!>)${NAME_OR_ADDRESS}(?:\\n${NAME_OR_ADDRESS}){0,2}\\b(?:на)?(?:писал[аи]?(?:\\([аи]\\))?|пишет):?$`.replace(
@@ -18,6 +18,8 @@ const ATTRIBUTIONS: readonly RegExp[] = [
     ),
     'i',
   ),
+  // The Bat!: Вы писали 23 ноября 2026 г., 10:30:28:
+  /^[^\n]{0,200}(?<![а-яё])(?:на)?писал[аи]?(?:\([аи]\))?[^\n]{1,60}\d{1,2}:\d{2}(?::\d{2})?:$/i,
   // Yandex, Gmail in Russian, many others: a moment, a name, an address and a colon
   /^[^\n]{0,80}\d{1,2}:\d{2}[^\n]{0,200}<[^\s>]+@[^\s>]+>:$/,
   // Mail.ru: Пятница, 20 ноября 2026, 12:30 +03:00 от Имя <a@b>:

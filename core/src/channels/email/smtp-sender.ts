@@ -1,9 +1,11 @@
+import { getSystemErrorName } from 'node:util'
 import { createTransport } from 'nodemailer'
 import type SMTPConnection from 'nodemailer/lib/smtp-connection'
 import type { EmailSettings } from '@oco/contract'
 import { messageOf } from '../../kernel/errors.ts'
 import { ChannelError, type ChannelAccount, type OutboundMessage, type SendReceipt } from '../channel.ts'
-import { wordsOf } from './imap-connection.ts'
+import { wordsOfCode } from './imap-connection.ts'
+import { isMailAddress } from './mail-address.ts'
 import { messageIdFor, replyLetter } from './reply-letter.ts'
 
 const CONNECT_TIMEOUT_MS = 15_000
@@ -71,6 +73,7 @@ export const createSmtpSender = (): SmtpSender => {
 
   return {
     send: async (account, settings, message) => {
+      if (!isMailAddress(message.to.value)) throw new ChannelError('the recipient has no e-mail address', { retryable: false })
       try {
         await transportOf(account.id, settings).sendMail(replyLetter(settings, message))
       } catch (error) {
@@ -96,9 +99,12 @@ export const sendFailureOf = (error: unknown): ChannelError => {
   const { code = '', responseCode = 0, response } = (error instanceof Error ? error : {}) as SmtpError
   const isAboutLetter = code === 'EENVELOPE' || code === 'EMESSAGE'
   const isRefused = responseCode >= 500 || responseCode === 0
-  const said = response ?? (code === 'ESOCKET' || code === 'ECONNECTION' ? wordsOf(causeOf(error)) : messageOf(error))
+  const said = response ?? systemWordsOf(error) ?? messageOf(error)
   return new ChannelError(said, { retryable: !(isAboutLetter && isRefused), cause: error })
 }
 
-/** nodemailer puts its own code over that of the socket, which is what says something; Node's stays in `errno`'s name. */
-const causeOf = (error: unknown): unknown => (error instanceof Error && error.cause !== undefined ? error.cause : error)
+/** nodemailer puts its own code over that of the socket; the error's number still says which it was. */
+const systemWordsOf = (error: unknown): string | null => {
+  const { errno } = (error instanceof Error ? error : {}) as { errno?: unknown }
+  return typeof errno === 'number' && errno < 0 ? wordsOfCode(getSystemErrorName(errno)) : null
+}
