@@ -9,10 +9,11 @@ import { createApp, type App, type Started } from '../src/app.ts'
 import type { Config } from '../src/config/config.ts'
 import { systemClock } from '../src/kernel/clock.ts'
 import { newId } from '../src/kernel/ids.ts'
+import { goThroughFirstRun, PASSWORD, type FirstRunMade } from './first-run.ts'
 import { testDatabase, testLog, type TestDatabase } from './harness.ts'
 import { HttpClient } from './http-client.ts'
 
-export const PASSWORD = 'корректная-лошадь-7'
+export { PASSWORD }
 
 export interface TestApp {
   readonly app: App
@@ -61,28 +62,19 @@ export const startTestApp = async (change: Partial<Config> = {}): Promise<TestAp
   }
 }
 
-export interface FirstRun {
-  readonly queueId: string
+export interface FirstRun extends FirstRunMade {
   readonly admin: HttpClient
   readonly agent: HttpClient
 }
 
 /** Goes through the first-run wizard, and signs its two people in. */
-export const completeFirstRun = async (test: TestApp): Promise<FirstRun> => {
-  const code = test.started.setupCode ?? ''
-  const { queueId } = await test.client().call('completeSetup', {
-    body: {
-      code,
-      organisation: { name: 'Проверка', locale: 'ru', timeZone: 'Europe/Moscow' },
-      administrator: { login: 'admin', displayName: 'Администратор', password: PASSWORD },
-      agent: { login: 'agent', displayName: 'Агент Первый', password: PASSWORD },
-      queue: { name: 'Общая' },
-      mail: null,
-      webchat: null,
-    },
-  })
+export const completeFirstRun = async (
+  test: Pick<TestApp, 'started' | 'client'>,
+  change: Parameters<typeof goThroughFirstRun>[1] = {},
+): Promise<FirstRun> => {
+  const made = await goThroughFirstRun({ address: test.started.address, code: test.started.setupCode ?? '' }, change)
   return {
-    queueId,
+    ...made,
     admin: await test.client().signIn('admin', PASSWORD),
     agent: await test.client().signIn('agent', PASSWORD),
   }

@@ -1,0 +1,111 @@
+import { readFile } from 'node:fs/promises'
+import { createRequire } from 'node:module'
+import { chromium, type BrowserContext, type ConsoleMessage, type Page } from 'playwright-core'
+import type { NeededProgram } from './peers/debian-packages.ts'
+
+export const CHROMIUM_PROGRAMS: readonly NeededProgram[] = [{ path: '/usr/bin/chromium', package: 'chromium' }]
+
+export interface Looks {
+  readonly theme?: 'light' | 'dark'
+  readonly language?: 'ru' | 'en'
+  readonly width?: number
+  readonly height?: number
+}
+
+/** One person's browser: its own cookies and storage, and a list of everything that should not have happened in it. */
+export interface BrowserPerson {
+  readonly page: Page
+  /**
+   * What went wrong since the last call: violations of a content security policy, errors on the console, exceptions that nobody
+   * caught, requests to another origin than those that were named.
+   */
+  complaints(): string[]
+  close(): Promise<void>
+}
+
+export interface TestBrowser {
+  /** `origins`: where its requests may go. */
+  person(origins: readonly string[], looks?: Looks): Promise<BrowserPerson>
+  close(): Promise<void>
+}
+
+/** Real Chromium of Debian's package, which talks to nobody by itself. */
+export const openBrowser = async (): Promise<TestBrowser> => {
+  const browser = await chromium.launch({
+    executablePath: '/usr/bin/chromium',
+    args: ['--no-sandbox', '--disable-background-networking', '--disable-component-update', '--no-first-run'],
+  })
+  return {
+    async person(origins, looks = {}) {
+      const context = await browser.newContext({
+        colorScheme: looks.theme ?? 'light',
+        locale: looks.language === 'en' ? 'en-GB' : 'ru-RU',
+        timezoneId: 'Europe/Moscow',
+        viewport: { width: looks.width ?? 1440, height: looks.height ?? 900 },
+        reducedMotion: 'reduce',
+      })
+      const complaints: string[] = []
+      await listen(context, origins, complaints)
+      return { page: await context.newPage(), complaints: () => complaints.splice(0), close: () => context.close() }
+    },
+    close: () => browser.close(),
+  }
+}
+
+const REPORT_VIOLATIONS = `document.addEventListener('securitypolicyviolation', (event) => {
+  reportViolation(event.violatedDirective + ' refused ' + (event.blockedURI || event.sample || 'inline') + ' at ' + event.sourceFile + ':' + event.lineNumber)
+})`
+/** Chromium's own word for an answer of 4xx or 5xx; whether that is a fault is for the test to say. */
+const ANSWER_REFUSED = /^Failed to load resource: the server responded with a status of/
+
+const listen = async (context: BrowserContext, origins: readonly string[], complaints: string[]): Promise<void> => {
+  await context.exposeBinding('reportViolation', ({ page }, violation: string) => {
+    complaints.push(`policy: ${violation} (${page.url()})`)
+  })
+  await context.addInitScript({ content: REPORT_VIOLATIONS })
+  context.on('console', (message: ConsoleMessage) => {
+    if (message.type() === 'error' && !ANSWER_REFUSED.test(message.text())) complaints.push(`console: ${message.text()}`)
+  })
+  context.on('weberror', (error) => complaints.push(`exception: ${error.error().message}`))
+  context.on('request', (request) => {
+    const { protocol, origin } = new URL(request.url())
+    if (protocol === 'data:' || protocol === 'blob:' || origins.includes(origin)) return
+    complaints.push(`request: ${request.method()} ${request.url()}`)
+  })
+  context.on('page', (page) => {
+    page.on('websocket', (socket) => {
+      const origin = new URL(socket.url().replace(/^ws/, 'http')).origin
+      if (!origins.includes(origin)) complaints.push(`socket: ${socket.url()}`)
+    })
+  })
+}
+
+interface AxeNode {
+  readonly target: readonly string[]
+  readonly html: string
+  readonly failureSummary?: string
+}
+interface AxeRule {
+  readonly id: string
+  readonly impact: 'minor' | 'moderate' | 'serious' | 'critical' | null
+  readonly help: string
+  readonly nodes: readonly AxeNode[]
+}
+
+const axeSource = readFile(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8')
+const GRAVE = new Set(['serious', 'critical'])
+
+/** Serious and critical faults that axe finds on the page as it is now, one line each; none is what a test expects. */
+export const accessibilityFaults = async (page: Page): Promise<string[]> => {
+  if ((await page.evaluate('typeof axe')) === 'undefined') await page.evaluate(await axeSource)
+  const violations = await page.evaluate<AxeRule[]>(
+    `axe.run(document, { resultTypes: ['violations'] }).then(({ violations }) => violations)`,
+  )
+  return violations
+    .filter(({ impact }) => impact !== null && GRAVE.has(impact))
+    .flatMap(({ id, impact, nodes }) =>
+      nodes.map(
+        (node) => `${String(impact)} ${id}: ${node.target.join(' ')} ${node.html.slice(0, 200)} ${node.failureSummary ?? ''}`,
+      ),
+    )
+}
