@@ -2,7 +2,14 @@ import { randomBytes } from 'node:crypto'
 import { endpoints, type Endpoint, type WebchatSettings } from '@oco/contract'
 import { ANONYMOUS, createSecretBox, SECRET_KEY_BYTES, TOKEN_PERMISSIONS, type Actor } from '@oco/security'
 import type { ChannelAdapter, SendReceipt, OutboundMessage } from '../src/channels/channel.ts'
-import { createChannelStore, createInbox, createLeases, createOutbox, createRegistry } from '../src/channels/index.ts'
+import {
+  createChannelStore,
+  createInbox,
+  createLeases,
+  createOutbox,
+  createRegistry,
+  type Registry,
+} from '../src/channels/index.ts'
 import { createIntakeChannel } from '../src/channels/intake/index.ts'
 import { createWebchat } from '../src/channels/webchat/index.ts'
 import { appendMessage } from '../src/conversations/index.ts'
@@ -40,6 +47,7 @@ export interface ChatWorld {
   readonly db: TestDatabase
   readonly database: Database
   readonly signals: Signals
+  readonly registry: Registry
   readonly base: string
   readonly chatId: string
   readonly intakeId: string
@@ -139,6 +147,7 @@ export const startChatWorld = async (settings: Partial<WebchatSettings> = {}): P
     db,
     database,
     signals,
+    registry,
     base: `http://127.0.0.1:${port}`,
     ...ids,
     letters,
