@@ -8,7 +8,7 @@ import { fileURLToPath } from 'node:url'
 import type { PostgresServer } from '../test/postgres.ts'
 
 /** The compiled product, as `npm start` runs it. */
-const MAIN = fileURLToPath(new URL('../dist/main.js', import.meta.url))
+const MAIN = fileURLToPath(new URL('../dist/product/main.js', import.meta.url))
 const READY_WITHIN_MS = 30_000
 const LOOK_EVERY_MS = 2
 

@@ -1,9 +1,9 @@
 /**
- * Builds what is not built or older than its sources: contract, security and core together, then the page and the widget. Plain
+ * Builds what is not built or older than its sources: the contract, core with all that it needs, the page and the widget. Plain
  * JavaScript, because it runs before anything is built. `npm run build` comes here; `-- --force` builds everything anew.
  */
 import { spawnSync } from 'node:child_process'
-import { existsSync, mkdirSync, readdirSync, rmSync, statSync, utimesSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdirSync, readdirSync, statSync, utimesSync, writeFileSync } from 'node:fs'
 import { dirname, join, resolve } from 'node:path'
 import { fileURLToPath } from 'node:url'
 
@@ -13,21 +13,24 @@ const SHARED = ['package-lock.json', 'tsconfig.json', 'core/contract']
 
 const PARTS = [
   {
+    // The page takes its values from it as a package.
+    name: 'contract',
+    sources: SHARED,
+    needed: 'core/contract/dist/index.js',
+    // An incremental build does not miss outputs that somebody deleted.
+    command: [process.execPath, 'node_modules/typescript/bin/tsc', '-b', '--force', 'core/contract'],
+  },
+  {
     name: 'core',
-    sources: [...SHARED, 'security', 'core/src', 'core/tsconfig.json'],
-    outputs: ['core/contract/dist', 'security/dist', 'core/dist'],
-    needed: 'core/dist/main.js',
-    command: [process.execPath, 'node_modules/typescript/bin/tsc', '-b', 'core/tsconfig.json'],
-    // Outputs that somebody deleted are not missed by an incremental build.
-    forced: ['--force'],
+    sources: [...SHARED, 'security', 'core/src', 'core/tools/bundle.mjs'],
+    needed: 'core/dist/product/main.js',
+    command: [process.execPath, 'core/tools/bundle.mjs'],
   },
   {
     name: 'ui',
     sources: [...SHARED, 'ui'],
-    outputs: ['ui/dist'],
     needed: 'ui/dist/index.html',
     command: ['npm', 'run', '--silent', 'build', '--workspace=ui'],
-    forced: [],
   },
 ]
 
@@ -53,13 +56,11 @@ const isStale = (part) => {
 const tell = (line) => process.stderr.write(`${line}\n`)
 
 /** What the compilers say is shown only when they fail. False: one failed. */
-const buildPart = (part, force) => {
+const buildPart = (part) => {
   tell(`oco: building ${part.name} …`)
   // Sources that change meanwhile are newer than the stamp.
   const begun = new Date()
-  const complete = part.outputs.every((output) => existsSync(join(TOP, output)))
-  if (force) for (const output of part.outputs) rmSync(join(TOP, output), { recursive: true, force: true })
-  const [program, ...args] = [...part.command, ...(force || !complete || !existsSync(join(TOP, part.needed)) ? part.forced : [])]
+  const [program, ...args] = part.command
   const { status, error, stdout, stderr } = spawnSync(program, args, { cwd: TOP, stdio: ['ignore', 'pipe', 'pipe'] })
   if (status !== 0) {
     tell(`${String(stdout)}${String(stderr)}oco: building ${part.name} failed${error === undefined ? '' : `: ${error.message}`}`)
@@ -77,7 +78,7 @@ export const build = ({ force = false } = {}) => {
     tell('oco: the packages are not installed: run npm ci')
     return false
   }
-  return PARTS.every((part) => (!force && !isStale(part)) || buildPart(part, force))
+  return PARTS.every((part) => (!force && !isStale(part)) || buildPart(part))
 }
 
 if (process.argv[1] !== undefined && resolve(process.argv[1]) === fileURLToPath(import.meta.url)) {

@@ -5,8 +5,7 @@
 import { build } from './build.mjs'
 
 if (build()) {
-  process.setSourceMapsEnabled(true)
-  await import('../dist/main.js')
+  await import('../dist/product/main.js')
 } else {
   process.exitCode = 1
 }

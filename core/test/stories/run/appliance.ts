@@ -23,7 +23,7 @@ export interface Appliance {
   stop(): Promise<void>
 }
 
-const COMPILED = ['core/dist/main.js']
+const COMPILED = ['core/dist/product/main.js']
 
 export interface ApplianceOptions {
   readonly args?: readonly string[]

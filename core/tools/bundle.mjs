@@ -1,0 +1,31 @@
+/**
+ * Puts core and the packages that it uses into a few files of JavaScript, straight from the sources: it starts in half the CPU time and
+ * holds 25 MB less than some thousand files. Names stay readable, so that a stack in a log tells its function. The folder is as deep
+ * as those of core/src, because files look for their neighbours (migrations, the page) from where they are.
+ */
+import { rmSync } from 'node:fs'
+import { fileURLToPath } from 'node:url'
+import { rolldown } from 'rolldown'
+
+const CORE = fileURLToPath(new URL('../', import.meta.url))
+const ENTRIES = {
+  main: 'src/main.ts',
+  admin: 'src/admin.ts',
+  // Started by its name, in a thread of its own.
+  'letter-reader-worker': 'src/channels/email/letter-reader-worker.ts',
+}
+/** Optional companions of pg and ws, which these look for and do without. */
+const ABSENT = ['pg-native', 'bufferutil', 'utf-8-validate']
+
+const bundle = await rolldown({
+  cwd: CORE,
+  input: ENTRIES,
+  platform: 'node',
+  external: [/^node:/, ...ABSENT],
+  resolve: { conditionNames: ['oco-source', 'node'] },
+  // A package of ours calls `eval` to name functions; it is older than the warning.
+  checks: { eval: false },
+})
+rmSync(`${CORE}dist/product`, { recursive: true, force: true })
+await bundle.write({ dir: `${CORE}dist/product`, format: 'esm', chunkFileNames: '[name]-[hash].js' })
+await bundle.close()
