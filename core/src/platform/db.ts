@@ -100,7 +100,6 @@ export const openDatabase = (options: DatabaseOptions): Database => {
     connectionTimeoutMillis: CONNECT_TIMEOUT_MS,
     statement_timeout: STATEMENT_TIMEOUT_MS,
     application_name: options.applicationName ?? 'oco',
-    pipeline: true,
   })
   pool.on('error', options.onIdleError)
   const kysely = new Kysely<DB>({ dialect: pipelinedDialect(pool) })

@@ -9,15 +9,16 @@ import {
   type QueryResult,
   type TransactionSettings,
 } from 'kysely'
-import type { Pool, PoolClient, QueryResult as PgResult } from 'pg'
+import type { Pool, PoolClient } from 'pg'
 import { assert } from '../kernel/assert.ts'
+import { say, type Outcome } from './statement-group.ts'
 
 /** So many different statements are kept prepared on each connection; any further one is sent unprepared. */
 const PREPARED_STATEMENTS_MAX = 400
 
 /**
- * Kysely over a pg pool in pipeline mode: `begin` travels with the first statement and `commit` with the last, so that a step of
- * three statements costs as many round trips, not five. Every statement with parameters is prepared once per connection.
+ * Kysely over a pg pool in pipeline mode: what is said to a connection in one turn travels together, so that a step of three
+ * statements costs three round trips, not five, and its records cost none of their own. Every statement is prepared once per connection.
  */
 export const pipelinedDialect = (pool: Pool): Dialect => ({
   createAdapter: () => new PostgresAdapter(),
@@ -47,13 +48,9 @@ class PipelinedConnection implements DatabaseConnection {
   }
 
   async executeQuery<R>(query: CompiledQuery): Promise<QueryResult<R>> {
-    const values = [...query.parameters]
-    const name = values.length > 0 ? nameOf(query.sql) : undefined
-    const result: PgResult = await this.client.query(
-      name === undefined ? { text: query.sql, values } : { name, text: query.sql, values },
-    )
-    const rows = result.rows as R[]
-    return result.rowCount === null ? { rows } : { rows, numAffectedRows: BigInt(result.rowCount) }
+    const { rows, rowCount } = await say(this.client, { name: nameOf(query.sql), text: query.sql, values: query.parameters })
+    const result = { rows: rows as unknown as R[] }
+    return rowCount === null ? result : { ...result, numAffectedRows: BigInt(rowCount) }
   }
 
   // eslint-disable-next-line require-yield -- the port demands a generator; nothing in the product streams rows
@@ -80,21 +77,21 @@ class PipelinedDriver implements Driver {
   beginTransaction(connection: DatabaseConnection, settings: TransactionSettings): Promise<void> {
     const own = ownOf(connection)
     assert(settings.isolationLevel === undefined, 'every transaction is read committed')
-    own.begun = own.client.query('begin')
+    own.begun = sayWord(own, 'begin')
     own.begun.catch(() => undefined)
     return Promise.resolve()
   }
 
   async commitTransaction(connection: DatabaseConnection): Promise<void> {
     const own = ownOf(connection)
-    const result = await own.client.query('commit')
+    const result = await sayWord(own, 'commit')
     await own.begun
     // A transaction with a failed statement answers a commit with a rollback, not with an error.
     if (result.command !== 'COMMIT') throw new Error('the transaction was rolled back: a statement in it had failed')
   }
 
   async rollbackTransaction(connection: DatabaseConnection): Promise<void> {
-    await ownOf(connection).client.query('rollback')
+    await sayWord(ownOf(connection), 'rollback')
   }
 
   releaseConnection(connection: DatabaseConnection): Promise<void> {
@@ -106,6 +103,9 @@ class PipelinedDriver implements Driver {
     await this.#pool.end()
   }
 }
+
+const sayWord = (own: PipelinedConnection, word: 'begin' | 'commit' | 'rollback'): Promise<Outcome> =>
+  say(own.client, { name: word, text: word, values: [] })
 
 const ownOf = (connection: DatabaseConnection): PipelinedConnection => {
   assert(connection instanceof PipelinedConnection, 'a connection of another driver')
