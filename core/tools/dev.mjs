@@ -26,6 +26,8 @@ let ending = false
 const run = (name) => {
   const child = spawn(process.execPath, COMMANDS[name], {
     cwd: TOP,
+    // Out of the terminal's reach: a second signal makes tsx kill core before it has stopped.
+    detached: true,
     stdio: ['ignore', name === 'core' ? 'pipe' : 'inherit', 'inherit'],
     env: { ...process.env, OCO_CORE: core, OCO_DATA_DIR: process.env['OCO_DATA_DIR'] ?? '.cache/dev' },
   })
@@ -36,7 +38,7 @@ const run = (name) => {
   return child
 }
 
-/** Once: in a terminal they have heard Ctrl-C already, and core takes two signals at once for one. */
+/** Once, however often somebody asks. */
 const end = () => {
   if (ending) return
   ending = true

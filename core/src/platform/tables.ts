@@ -3,404 +3,403 @@
  * Please do not edit it manually.
  */
 
-import type { ColumnType } from "kysely";
+import type { ColumnType } from 'kysely'
 
-export type Generated<T> = T extends ColumnType<infer S, infer I, infer U>
-  ? ColumnType<S, I | undefined, U>
-  : ColumnType<T, T | undefined, T>;
+export type Generated<T> =
+  T extends ColumnType<infer S, infer I, infer U> ? ColumnType<S, I | undefined, U> : ColumnType<T, T | undefined, T>
 
-export type Json = JsonValue;
+export type Json = JsonValue
 
-export type JsonArray = JsonValue[];
+export type JsonArray = JsonValue[]
 
 export type JsonObject = {
-  [x: string]: JsonValue | undefined;
-};
+  [x: string]: JsonValue | undefined
+}
 
-export type JsonPrimitive = boolean | number | string | null;
+export type JsonPrimitive = boolean | number | string | null
 
-export type JsonValue = JsonArray | JsonObject | JsonPrimitive;
+export type JsonValue = JsonArray | JsonObject | JsonPrimitive
 
 export interface Agent {
-  capacity_limit: Generated<number>;
-  capacity_used: Generated<number>;
-  connected_until: Date | null;
-  idle_since: Date;
-  person_id: string;
-  reason: string | null;
-  since: Date;
-  state: Generated<string>;
-  version: Generated<number>;
+  capacity_limit: Generated<number>
+  capacity_used: Generated<number>
+  connected_until: Date | null
+  idle_since: Date
+  person_id: string
+  reason: string | null
+  since: Date
+  state: Generated<string>
+  version: Generated<number>
 }
 
 export interface AgentStateChange {
-  at: Date;
-  changed_by: string | null;
-  id: string;
-  person_id: string;
-  reason: string | null;
-  state: string;
+  at: Date
+  changed_by: string | null
+  id: string
+  person_id: string
+  reason: string | null
+  state: string
 }
 
 export interface ApiToken {
-  channel_id: string;
-  created_at: Date;
-  created_by: string | null;
-  expires_at: Date | null;
-  id: string;
-  last_used_at: Date | null;
-  name: string;
-  revoked_at: Date | null;
-  secret_hash: Buffer;
+  channel_id: string
+  created_at: Date
+  created_by: string | null
+  expires_at: Date | null
+  id: string
+  last_used_at: Date | null
+  name: string
+  revoked_at: Date | null
+  secret_hash: Buffer
 }
 
 export interface Attachment {
-  blob_id: string;
-  content_id: string | null;
-  created_at: Date;
-  file_name: string;
-  id: string;
-  inline: Generated<boolean>;
-  media_type: string;
-  message_id: string | null;
-  size_bytes: number;
-  uploaded_by: string | null;
+  blob_id: string
+  content_id: string | null
+  created_at: Date
+  file_name: string
+  id: string
+  inline: Generated<boolean>
+  media_type: string
+  message_id: string | null
+  size_bytes: number
+  uploaded_by: string | null
 }
 
 export interface AuditEvent {
-  action: string;
-  address: string | null;
-  at: Date;
-  details: Generated<Json>;
-  id: string;
-  object_id: string | null;
-  object_kind: string | null;
-  request_id: string | null;
-  result: string;
-  sequence: Generated<number>;
-  severity: string;
-  subject_id: string | null;
-  subject_kind: string;
+  action: string
+  address: string | null
+  at: Date
+  details: Generated<Json>
+  id: string
+  object_id: string | null
+  object_kind: string | null
+  request_id: string | null
+  result: string
+  sequence: Generated<number>
+  severity: string
+  subject_id: string | null
+  subject_kind: string
 }
 
 export interface Blob {
-  chunk_count: number;
-  created_at: Date;
-  id: string;
-  sha256: Buffer;
-  size_bytes: number;
+  chunk_count: number
+  created_at: Date
+  id: string
+  sha256: Buffer
+  size_bytes: number
 }
 
 export interface BlobChunk {
-  blob_id: string;
-  bytes: Buffer;
-  position: number;
+  blob_id: string
+  bytes: Buffer
+  position: number
 }
 
 export interface Channel {
-  created_at: Date;
-  demo: Generated<boolean>;
-  enabled: Generated<boolean>;
-  id: string;
-  kind: string;
-  name: string;
-  queue_id: string;
-  receive_cursor: Json | null;
-  secrets: Buffer | null;
-  settings: Json;
-  state: Generated<string>;
-  state_reason: string | null;
-  state_since: Date;
-  version: Generated<number>;
+  created_at: Date
+  demo: Generated<boolean>
+  enabled: Generated<boolean>
+  id: string
+  kind: string
+  name: string
+  queue_id: string
+  receive_cursor: Json | null
+  secrets: Buffer | null
+  settings: Json
+  state: Generated<string>
+  state_reason: string | null
+  state_since: Date
+  version: Generated<number>
 }
 
 export interface Contact {
-  created_at: Date;
-  demo: Generated<boolean>;
-  display_name: string;
-  id: string;
-  note: Generated<string>;
-  version: Generated<number>;
+  created_at: Date
+  demo: Generated<boolean>
+  display_name: string
+  id: string
+  note: Generated<string>
+  version: Generated<number>
 }
 
 export interface ContactAddress {
-  contact_id: string;
-  id: string;
-  kind: string;
-  normalised: string;
-  value: string;
+  contact_id: string
+  id: string
+  kind: string
+  normalised: string
+  value: string
 }
 
 export interface Conversation {
-  channel_id: string;
-  contact_id: string;
-  demo: Generated<boolean>;
-  id: string;
-  last_message_at: Date;
-  last_message_kind: string;
-  message_count: Generated<number>;
-  number: Generated<number>;
-  preview: Generated<string>;
-  started_at: Date;
-  subject: string;
-  thread_key: string | null;
-  version: Generated<number>;
+  channel_id: string
+  contact_id: string
+  demo: Generated<boolean>
+  id: string
+  last_message_at: Date
+  last_message_kind: string
+  message_count: Generated<number>
+  number: Generated<number>
+  preview: Generated<string>
+  started_at: Date
+  subject: string
+  thread_key: string | null
+  version: Generated<number>
 }
 
 export interface Disposition {
-  demo: Generated<boolean>;
-  id: string;
-  name: string;
-  removed_at: Date | null;
+  demo: Generated<boolean>
+  id: string
+  name: string
+  removed_at: Date | null
 }
 
 export interface Draft {
-  conversation_id: string;
-  html: string | null;
-  kind: string;
-  person_id: string;
-  saved_at: Date;
-  text: string;
-  version: Generated<number>;
+  conversation_id: string
+  html: string | null
+  kind: string
+  person_id: string
+  saved_at: Date
+  text: string
+  version: Generated<number>
 }
 
 export interface Handling {
-  ended_at: Date | null;
-  ended_by: string | null;
-  id: string;
-  person_id: string;
-  started_at: Date;
-  work_item_id: string;
+  ended_at: Date | null
+  ended_by: string | null
+  id: string
+  person_id: string
+  started_at: Date
+  work_item_id: string
 }
 
 export interface Inbox {
-  attempts: Generated<number>;
-  channel_id: string;
-  conversation_id: string | null;
-  digest: Buffer | null;
-  done_at: Date | null;
-  due_at: Date;
-  external_id: string;
-  id: string;
-  payload: Json | null;
-  raw_blob_id: string | null;
-  reason: string | null;
-  received_at: Date;
-  size_bytes: Generated<number>;
-  state: Generated<string>;
+  attempts: Generated<number>
+  channel_id: string
+  conversation_id: string | null
+  digest: Buffer | null
+  done_at: Date | null
+  due_at: Date
+  external_id: string
+  id: string
+  payload: Json | null
+  raw_blob_id: string | null
+  reason: string | null
+  received_at: Date
+  size_bytes: Generated<number>
+  state: Generated<string>
 }
 
 export interface Lease {
-  expires_at: Date;
-  holder: string;
-  key: string;
+  expires_at: Date
+  holder: string
+  key: string
 }
 
 export interface LiveEvent {
-  at: Date;
-  conversation_id: string | null;
-  id: Generated<number>;
-  message_id: string | null;
-  person_id: string | null;
-  queue_id: string | null;
-  transaction_id: Generated<string>;
-  type: string;
-  work_item_id: string | null;
+  at: Date
+  conversation_id: string | null
+  id: Generated<number>
+  message_id: string | null
+  person_id: string | null
+  queue_id: string | null
+  transaction_id: Generated<string>
+  type: string
+  work_item_id: string | null
 }
 
 export interface Message {
-  at: Date;
-  automatic: Generated<boolean>;
-  contact_id: string | null;
-  conversation_id: string;
-  delivery_reason: string | null;
-  delivery_state: string | null;
-  external_id: string | null;
-  html: string | null;
-  id: string;
-  idempotency_key: string | null;
-  kind: string;
-  person_id: string | null;
-  quote_from: number | null;
-  sent_at: Date | null;
-  sequence: number;
-  text: string;
+  at: Date
+  automatic: Generated<boolean>
+  contact_id: string | null
+  conversation_id: string
+  delivery_reason: string | null
+  delivery_state: string | null
+  external_id: string | null
+  html: string | null
+  id: string
+  idempotency_key: string | null
+  kind: string
+  person_id: string | null
+  quote_from: number | null
+  sent_at: Date | null
+  sequence: number
+  text: string
 }
 
 export interface Offer {
-  counts: Generated<Json>;
-  ended_at: Date | null;
-  id: string;
-  offered_at: Date;
-  outcome: string | null;
-  person_id: string;
-  ring: Generated<number>;
-  work_item_id: string;
+  counts: Generated<Json>
+  ended_at: Date | null
+  id: string
+  offered_at: Date
+  outcome: string | null
+  person_id: string
+  ring: Generated<number>
+  work_item_id: string
 }
 
 export interface Organisation {
-  demo: Generated<boolean>;
-  locale: Generated<string>;
-  name: Generated<string>;
-  only_row: Generated<boolean>;
-  reopen_window_days: Generated<number>;
-  setup_done_at: Date | null;
-  time_zone: Generated<string>;
-  version: Generated<number>;
+  demo: Generated<boolean>
+  locale: Generated<string>
+  name: Generated<string>
+  only_row: Generated<boolean>
+  reopen_window_days: Generated<number>
+  setup_done_at: Date | null
+  time_zone: Generated<string>
+  version: Generated<number>
 }
 
 export interface Outbox {
-  attempts: Generated<number>;
-  channel_id: string;
-  created_at: Date;
-  done_at: Date | null;
-  due_at: Date;
-  id: string;
-  last_error: string | null;
-  leased_until: Date | null;
-  message_id: string;
-  recipient: string;
-  recipient_kind: string;
-  recipient_name: Generated<string>;
-  state: Generated<string>;
+  attempts: Generated<number>
+  channel_id: string
+  created_at: Date
+  done_at: Date | null
+  due_at: Date
+  id: string
+  last_error: string | null
+  leased_until: Date | null
+  message_id: string
+  recipient: string
+  recipient_kind: string
+  recipient_name: Generated<string>
+  state: Generated<string>
 }
 
 export interface Person {
-  blocked_at: Date | null;
-  created_at: Date;
-  demo: Generated<boolean>;
-  display_name: string;
-  failed_attempts: Generated<number>;
-  id: string;
-  last_session_at: Date | null;
-  locale: Generated<string>;
-  locked_until: Date | null;
-  login: string;
-  password_hash: string;
-  role: string;
-  version: Generated<number>;
+  blocked_at: Date | null
+  created_at: Date
+  demo: Generated<boolean>
+  display_name: string
+  failed_attempts: Generated<number>
+  id: string
+  last_session_at: Date | null
+  locale: Generated<string>
+  locked_until: Date | null
+  login: string
+  password_hash: string
+  role: string
+  version: Generated<number>
 }
 
 export interface PersonSkill {
-  person_id: string;
-  skill_id: string;
+  person_id: string
+  skill_id: string
 }
 
 export interface Queue {
-  created_at: Date;
-  demo: Generated<boolean>;
-  first_reply_target_ms: number | null;
-  id: string;
-  name: string;
-  offer_timeout_ms: Generated<number>;
-  priority: Generated<number>;
-  resolution_target_ms: number | null;
-  skill_id: string | null;
-  version: Generated<number>;
+  created_at: Date
+  demo: Generated<boolean>
+  first_reply_target_ms: number | null
+  id: string
+  name: string
+  offer_timeout_ms: Generated<number>
+  priority: Generated<number>
+  resolution_target_ms: number | null
+  skill_id: string | null
+  version: Generated<number>
 }
 
 export interface QueueMember {
-  person_id: string;
-  queue_id: string;
+  person_id: string
+  queue_id: string
 }
 
 export interface Session {
-  address: string | null;
-  csrf_token: string;
-  expires_at: Date;
-  id: string;
-  last_seen_at: Date;
-  person_id: string;
-  started_at: Date;
-  token_hash: Buffer;
-  user_agent: Generated<string>;
+  address: string | null
+  csrf_token: string
+  expires_at: Date
+  id: string
+  last_seen_at: Date
+  person_id: string
+  started_at: Date
+  token_hash: Buffer
+  user_agent: Generated<string>
 }
 
 export interface SignInCounter {
-  failures: number;
-  key: string;
-  locked_until: Date | null;
-  window_started_at: Date;
+  failures: number
+  key: string
+  locked_until: Date | null
+  window_started_at: Date
 }
 
 export interface Skill {
-  demo: Generated<boolean>;
-  id: string;
-  name: string;
+  demo: Generated<boolean>
+  id: string
+  name: string
 }
 
 export interface WebchatVisit {
-  channel_id: string;
-  consent_at: Date;
-  consent_text: string;
-  consent_version: number;
-  demo: Generated<boolean>;
-  email: string | null;
-  id: string;
-  last_seen_at: Date;
-  name: string;
-  page_url: string | null;
-  received_sequence: Generated<number>;
-  secret_hash: Buffer;
-  started_at: Date;
+  channel_id: string
+  consent_at: Date
+  consent_text: string
+  consent_version: number
+  demo: Generated<boolean>
+  email: string | null
+  id: string
+  last_seen_at: Date
+  name: string
+  page_url: string | null
+  received_sequence: Generated<number>
+  secret_hash: Buffer
+  started_at: Date
 }
 
 export interface WorkItem {
-  assigned_at: Date | null;
-  assignee_id: string | null;
-  channel_kind: string;
-  conversation_id: string;
-  disposition_id: string | null;
-  enqueued_at: Date;
-  first_replied_at: Date | null;
-  first_reply_due_at: Date | null;
-  id: string;
-  number: Generated<number>;
-  offer_expires_at: Date | null;
-  offer_id: string | null;
-  offered_to: string | null;
-  pending_until: Date | null;
-  priority: number;
-  queue_id: string;
-  reopened_from: string | null;
-  resolution_due_at: Date | null;
-  resolved_at: Date | null;
-  skill_id: string | null;
-  state: Generated<string>;
-  version: Generated<number>;
-  waiting_since: Date;
-  weight: number;
+  assigned_at: Date | null
+  assignee_id: string | null
+  channel_kind: string
+  conversation_id: string
+  disposition_id: string | null
+  enqueued_at: Date
+  first_replied_at: Date | null
+  first_reply_due_at: Date | null
+  id: string
+  number: Generated<number>
+  offer_expires_at: Date | null
+  offer_id: string | null
+  offered_to: string | null
+  pending_until: Date | null
+  priority: number
+  queue_id: string
+  reopened_from: string | null
+  resolution_due_at: Date | null
+  resolved_at: Date | null
+  skill_id: string | null
+  state: Generated<string>
+  version: Generated<number>
+  waiting_since: Date
+  weight: number
 }
 
 export interface DB {
-  agent: Agent;
-  agent_state_change: AgentStateChange;
-  api_token: ApiToken;
-  attachment: Attachment;
-  audit_event: AuditEvent;
-  blob: Blob;
-  blob_chunk: BlobChunk;
-  channel: Channel;
-  contact: Contact;
-  contact_address: ContactAddress;
-  conversation: Conversation;
-  disposition: Disposition;
-  draft: Draft;
-  handling: Handling;
-  inbox: Inbox;
-  lease: Lease;
-  live_event: LiveEvent;
-  message: Message;
-  offer: Offer;
-  organisation: Organisation;
-  outbox: Outbox;
-  person: Person;
-  person_skill: PersonSkill;
-  queue: Queue;
-  queue_member: QueueMember;
-  session: Session;
-  sign_in_counter: SignInCounter;
-  skill: Skill;
-  webchat_visit: WebchatVisit;
-  work_item: WorkItem;
+  agent: Agent
+  agent_state_change: AgentStateChange
+  api_token: ApiToken
+  attachment: Attachment
+  audit_event: AuditEvent
+  blob: Blob
+  blob_chunk: BlobChunk
+  channel: Channel
+  contact: Contact
+  contact_address: ContactAddress
+  conversation: Conversation
+  disposition: Disposition
+  draft: Draft
+  handling: Handling
+  inbox: Inbox
+  lease: Lease
+  live_event: LiveEvent
+  message: Message
+  offer: Offer
+  organisation: Organisation
+  outbox: Outbox
+  person: Person
+  person_skill: PersonSkill
+  queue: Queue
+  queue_member: QueueMember
+  session: Session
+  sign_in_counter: SignInCounter
+  skill: Skill
+  webchat_visit: WebchatVisit
+  work_item: WorkItem
 }
