@@ -7,6 +7,10 @@ import { defineConfig } from 'vite'
 /** Where core listens while `vite` serves the page; the built page is served by core itself. */
 const CORE = process.env['OCO_CORE'] ?? 'http://127.0.0.1:8080'
 
+/** What the frame and nearly every page use; the rest of the kit comes with the page that needs it. */
+const FRAME =
+  /src\/(?:shell\/App\.vue|router\.ts|api\/|channels\/|kit\/(?:Badge|Button|Countdown|EmptyState|ErrorState|Field|RelativeTime|Skeleton|StatusDot|Tabs|TextArea|TextInput)\.vue)/
+
 export default defineConfig({
   root: fileURLToPath(new URL('.', import.meta.url)),
   plugins: [vue(), tailwindcss(), icons({ compiler: 'vue3', scale: 1 })],
@@ -30,6 +34,18 @@ export default defineConfig({
     assetsInlineLimit: 0,
     reportCompressedSize: false,
     modulePreload: { polyfill: false },
+    rolldownOptions: {
+      output: {
+        // Few files, each with what is always needed together: the frame of the page, then the desk that agents live in.
+        codeSplitting: {
+          groups: [
+            { name: 'vue', test: /node_modules\/(?:@vue|vue|vue-router|vue-i18n|@intlify|@tanstack)\//, priority: 3 },
+            { name: 'frame', test: FRAME, priority: 2 },
+            { name: 'agent', test: /src\/desks\/agent\/AgentDesk\.vue/, priority: 1 },
+          ],
+        },
+      },
+    },
   },
   server: { proxy: { '/api': { target: CORE, ws: true } } },
 })

@@ -1,6 +1,6 @@
 import type { Permission, SessionView } from '@oco/contract'
 import { computed, ref, shallowRef } from 'vue'
-import { call, whenSignedOut } from './client.ts'
+import { call, readCookie, whenSignedOut } from './client.ts'
 import { ApiProblem } from './problem.ts'
 import { queryClient } from './queries.ts'
 import { keys } from './query-keys.ts'
@@ -21,6 +21,8 @@ whenSignedOut(() => {
 
 /** Asks who is signed in. False: nobody. Throws ApiProblem where the server does not say. */
 export async function readSession(): Promise<boolean> {
+  // The readable half of the session: without it nobody is signed in, and the server need not be asked.
+  if (!session.value && readCookie('oco_csrf') === '') return false
   try {
     session.value = await call('readSession')
     expired.value = false

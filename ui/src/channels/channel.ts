@@ -15,6 +15,8 @@ export interface ChannelPlugin {
     attachmentSizeBytesMax: number
     /** Tells the other side that somebody writes. */
     showsTyping: boolean
+    /** The address of the other side means something to a person. */
+    showsAddress: boolean
   }
   /** `letter`: wide, with a head, as in a mail program. `bubble`: short lines to the left and right. */
   bubble: 'letter' | 'bubble'

@@ -11,6 +11,7 @@ export const email: ChannelPlugin = {
     attachmentsMax: 20,
     attachmentSizeBytesMax: 25 * 1024 * 1024,
     showsTyping: false,
+    showsAddress: true,
   },
   bubble: 'letter',
 }

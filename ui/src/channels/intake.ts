@@ -12,6 +12,7 @@ export const intake: ChannelPlugin = {
     attachmentsMax: 20,
     attachmentSizeBytesMax: 25 * 1024 * 1024,
     showsTyping: false,
+    showsAddress: true,
   },
   bubble: 'letter',
 }

@@ -5,6 +5,13 @@ export const webchat: ChannelPlugin = {
   kind: 'webchat',
   icon: IconChat,
   titleKey: 'agent.channel.webchat',
-  composer: { rich: false, textLengthMax: 8_000, attachmentsMax: 5, attachmentSizeBytesMax: 25 * 1024 * 1024, showsTyping: true },
+  composer: {
+    rich: false,
+    textLengthMax: 8_000,
+    attachmentsMax: 5,
+    attachmentSizeBytesMax: 25 * 1024 * 1024,
+    showsTyping: true,
+    showsAddress: false,
+  },
   bubble: 'bubble',
 }
