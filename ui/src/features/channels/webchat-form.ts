@@ -62,4 +62,4 @@ export function originsOf(text: string): string[] {
 
 /** What a site's owner puts into a page. `base` is where this product is open, as seen from outside. */
 export const embedSnippet = (base: string, channelId: string): string =>
-  `<script src="${base}/widget/chat.js" data-channel="${channelId}" async></script>`
+  `<script src="${base}/widget/oco-chat.js" data-channel="${channelId}" async></script>`
