@@ -2,10 +2,11 @@ import assert from 'node:assert/strict'
 import { chmodSync, chownSync, mkdirSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { setTimeout as pause } from 'node:timers/promises'
 import { StartFault } from '../kernel/start-fault.ts'
 import { testLog } from '../../test/harness.ts'
 import { embeddedBinaries, serverUser, SYSTEM_FOLDER } from './postgres-binaries.ts'
-import { initCluster, readPidFile } from './postgres-cluster.ts'
+import { argumentsOf, initCluster, readPidFile } from './postgres-cluster.ts'
 import { runServer, stopServer, type ServerPlan } from './postgres-process.ts'
 
 describe('the process of the embedded server', () => {
@@ -64,6 +65,7 @@ describe('the process of the embedded server', () => {
   it('starts again after it was killed with its backends still there', async () => {
     const { pid } = await runServer(plan, testLog)
     process.kill(pid, 'SIGKILL')
+    while (argumentsOf(pid).length > 0) await pause(5)
     const again = await runServer(plan, testLog)
     assert.equal(again.adopted, false)
     assert.notEqual(again.pid, pid)

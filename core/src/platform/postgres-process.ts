@@ -90,11 +90,13 @@ const spawnServer = async (plan: ServerPlan, log: Log): Promise<number> => {
   const ends: string[] = []
   server.on('error', (error) => ends.push(error.message))
   server.on('exit', (code, signal) => {
-    ends.push(`it ended with ${signal ?? `code ${String(code)}`}: ${lastWords(logFile, logged)}`)
+    ends.push(`it ended with ${signal ?? `code ${String(code)}`}`)
   })
   await untilReady(plan, log, () => ends.length === 0).catch((error: unknown) => {
     const [end] = ends
-    throw end === undefined ? error : new StartFault('database_start', `the embedded database does not start: ${end}`)
+    throw end === undefined
+      ? error
+      : new StartFault('database_start', `the embedded database does not start: ${end}: ${lastWords(logFile, logged)}`)
   })
   server.unref()
   return present(server.pid, 'the number of a running process')
