@@ -116,7 +116,7 @@ const buildStages = (
     ...common,
     name: 'inbox',
     concurrency: RECEIVE_CONCURRENCY,
-    step: () => receiveNext({ database, inbox, clock }),
+    step: () => receiveNext({ database, inbox, clock, log: common.log }),
     nextDueAt: () => inbox.nextDueAt(clock.now()),
   })
   const sending = createDrain({

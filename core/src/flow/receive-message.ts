@@ -16,6 +16,7 @@ import type { Clock } from '../kernel/clock.ts'
 import { messageOf } from '../kernel/errors.ts'
 import { firstWords, plainText } from '../kernel/plain-text.ts'
 import { audit, live, type Database, type Tx } from '../platform/db.ts'
+import type { Log } from '../platform/log.ts'
 import { reopenWindowDays } from '../settings/index.ts'
 import { enqueue, latestItem, resumeOnMessage, type LatestItem } from '../work-items/index.ts'
 import { receiveBounce } from './receive-bounce.ts'
@@ -26,6 +27,7 @@ export interface ReceiveMessage {
   readonly database: Database
   readonly inbox: Inbox
   readonly clock: Clock
+  readonly log: Log
 }
 
 /** Takes one inbox row through the story in one transaction. False where nothing was due. A row that fails waits or is set aside. */
@@ -43,6 +45,7 @@ export const receiveNext = async (deps: ReceiveMessage): Promise<boolean> => {
   } catch (error) {
     const row = taken as InboxRow | null
     if (row === null) throw error
+    deps.log.warn({ err: error, inboxId: row.id, attempts: row.attempts }, 'a received message could not be taken further')
     await deps.inbox.failed(row, messageOf(error))
     return true
   }
