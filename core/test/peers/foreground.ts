@@ -1,7 +1,7 @@
 import { spawn, type ChildProcess } from 'node:child_process'
 import { openSync, closeSync } from 'node:fs'
 import { readFile } from 'node:fs/promises'
-import { createServer, connect } from 'node:net'
+import { connect, createServer, Socket } from 'node:net'
 import { setTimeout as sleep } from 'node:timers/promises'
 
 export const LOOPBACK = '127.0.0.1'
@@ -60,12 +60,6 @@ export const answersOn = (port: number): Promise<boolean> =>
     socket.once('error', () => resolve(false))
   })
 
-/** Groups that must not outlive this process, whatever ends it. */
-const living = new Set<number>()
-process.on('exit', () => {
-  for (const pid of living) signalGroup(pid, 'SIGKILL')
-})
-
 const signalGroup = (pid: number, signal: NodeJS.Signals): void => {
   try {
     process.kill(-pid, signal)
@@ -79,6 +73,22 @@ const ended = (child: ChildProcess): Promise<void> =>
     ? Promise.resolve()
     : new Promise((resolve) => child.once('exit', () => resolve()))
 
+/**
+ * Ends the server's groups when this process ends, however it ends: then the guard's standard input closes. Gives the guard's
+ * own end, for when the server has been stopped.
+ */
+const guardAgainstOrphans = (pid: number, pidFile: string): (() => void) => {
+  const script = 'read -r _; kill -s KILL -- "-$1"; [ -f "$2" ] && kill -s KILL -- "-$(tr -d " " <"$2")"'
+  const guard = spawn('/bin/sh', ['-c', script, 'guard', String(pid), pidFile], {
+    detached: true,
+    stdio: ['pipe', 'ignore', 'ignore'],
+  })
+  guard.unref()
+  // The pipe must not keep this process alive either.
+  if (guard.stdin instanceof Socket) guard.stdin.unref()
+  return () => guard.kill('SIGKILL')
+}
+
 /** Starts it and waits until it answers. Throws with the end of its log when it does not. */
 export const startForeground = async (options: ForegroundOptions): Promise<ForegroundServer> => {
   const log = openSync(options.logFile, 'a')
@@ -89,22 +99,23 @@ export const startForeground = async (options: ForegroundOptions): Promise<Foreg
   child.on('exit', (code, signal) => (failure = `ended with ${String(code ?? signal)}`))
   const pid = child.pid
   if (pid === undefined) throw new Error(`${options.command} did not start`)
-  living.add(pid)
+  const endGuard = guardAgainstOrphans(pid, options.pidFile ?? '')
+  let isOver = false
 
-  const groups = async (): Promise<number[]> => {
+  const leaders = async (): Promise<number[]> => {
     const leader = options.pidFile === undefined ? NaN : Number(await readFile(options.pidFile, 'utf8').catch(() => NaN))
-    if (!Number.isInteger(leader)) return [pid]
-    living.add(leader)
-    return [leader, pid]
+    return Number.isInteger(leader) ? [leader, pid] : [pid]
   }
   const kill = async (): Promise<void> => {
-    const leaders = await groups()
-    for (const leader of leaders) signalGroup(leader, 'SIGKILL')
+    if (isOver) return
+    isOver = true
+    for (const leader of await leaders()) signalGroup(leader, 'SIGKILL')
     await ended(child)
-    for (const leader of leaders) living.delete(leader)
+    endGuard()
   }
   const stop = async (): Promise<void> => {
-    for (const leader of await groups()) signalGroup(leader, 'SIGTERM')
+    if (isOver) return
+    for (const leader of await leaders()) signalGroup(leader, 'SIGTERM')
     const late = new AbortController()
     await Promise.race([ended(child), sleep(STOP_TIMEOUT_MS, undefined, { signal: late.signal }).catch(() => undefined)])
     late.abort()
@@ -123,6 +134,5 @@ export const startForeground = async (options: ForegroundOptions): Promise<Foreg
     }
     await sleep(25)
   }
-  await groups()
   return { pid, stop, kill }
 }

@@ -35,7 +35,7 @@ export const createEmailAdapter = ({ log, clock, ...more }: EmailAdapterOptions)
       }
       const end = new AbortController()
       const reader = readers.take()
-      const options = { account, settings, sink, reader, log, pace }
+      const options = { account, settings, sink, reader, log, clock, pace }
       const work = sink
         .underLease(`imap:${account.id}`, end.signal, (signal) => receiveByImap(options, signal))
         .catch((error: unknown) => log.error({ channel: account.id, reason: messageOf(error) }, 'receiving has ended'))

@@ -1,5 +1,6 @@
 import type { ImapFlow } from 'imapflow'
 import type { EmailSettings } from '@oco/contract'
+import type { Clock } from '../../kernel/clock.ts'
 import { messageOf } from '../../kernel/errors.ts'
 import type { Log } from '../../platform/log.ts'
 import type { ChannelAccount, ChannelSink } from '../channel.ts'
@@ -32,6 +33,8 @@ export const PACE: Pace = {
 }
 
 const BATCH = 50
+/** A connection that held so long and is lost is taken up again without a word: servers drop idle ones as they please. */
+const STEADY_MS = 20_000
 /** When it is told to end, it finishes the letter at hand; a download that takes longer is cut off. */
 const FINISH_MS = 2_000
 /** So many letters in a row that cannot be stored: the fault is not theirs, the rest waits. */
@@ -45,6 +48,7 @@ export interface ReceiverOptions {
   readonly sink: ChannelSink
   readonly reader: LetterReader
   readonly log: Log
+  readonly clock: Clock
   readonly pace: Pace
 }
 
@@ -54,17 +58,22 @@ export interface ReceiverOptions {
  * stops the others. Runs on one process at a time; a second one would only meet duplicates.
  */
 export const receiveByImap = async (options: ReceiverOptions, signal: AbortSignal): Promise<void> => {
-  const { account, settings, sink, log, pace } = options
+  const { account, settings, sink, log, clock, pace } = options
   const store = createLetterStore(options)
   let failures = 0
   sink.report(account.id, { kind: 'connecting' })
   while (!isOver(signal)) {
+    let connectedMs: number | null = null
     try {
-      await runSession(options, store, signal, () => (failures = 0))
+      await runSession(options, store, signal, () => (connectedMs = clock.monotonicMs()))
     } catch (error) {
-      const { step, reason } = imapFailureOf(error, settings.imap)
       if (isOver(signal)) return
+      const { step, reason } = imapFailureOf(error, settings.imap)
       log.warn({ channel: account.id, step, reason }, 'receiving by IMAP failed')
+      if (heldMs(connectedMs, clock) >= STEADY_MS) {
+        failures = 0
+        continue
+      }
       sink.report(account.id, { kind: 'failing', reason })
       const backoffMs = Math.min(pace.reconnectFirstMs * 2 ** failures, pace.reconnectMaxMs)
       failures++
@@ -72,6 +81,9 @@ export const receiveByImap = async (options: ReceiverOptions, signal: AbortSigna
     }
   }
 }
+
+const heldMs = (connectedMs: number | null, clock: Clock): number =>
+  connectedMs === null ? 0 : clock.monotonicMs() - connectedMs
 
 /** Asked anew each time: it changes while we wait. */
 const isOver = (signal: AbortSignal): boolean => signal.aborted

@@ -54,21 +54,37 @@ const BREAKS: Readonly<Record<string, string>> = {
 class Lines {
   private text = ''
   private wanted = 0
+  /** How many quotations the text is inside of. */
   depth = 0
+  /** Inside of `pre`, where every space and line break counts. */
+  isVerbatim = false
 
   break(count: number): void {
     this.wanted = Math.max(this.wanted, count)
   }
 
   add(text: string): void {
+    if (this.isVerbatim) {
+      const lines = text.split('\n')
+      for (const [index, line] of lines.entries()) {
+        if (index > 0) this.text += `\n${'> '.repeat(this.depth)}`
+        else this.open()
+        this.text += line
+      }
+      return
+    }
     const words = text.replace(/\s+/g, ' ')
     if (words === '' || (words === ' ' && (this.wanted > 0 || this.text === ''))) return
-    if (this.wanted > 0 || this.text === '') {
-      this.text += (this.text === '' ? '' : '\n'.repeat(Math.min(this.wanted, 2))) + '> '.repeat(this.depth) + words.trimStart()
-    } else {
-      this.text += this.text.endsWith(' ') ? words.trimStart() : words
-    }
+    const starts = this.open()
+    this.text += starts || this.text.endsWith(' ') ? words.trimStart() : words
+  }
+
+  /** Makes the breaks that were wanted; true where a line begins. */
+  private open(): boolean {
+    if (this.wanted === 0 && this.text !== '') return false
+    this.text += (this.text === '' ? '' : '\n'.repeat(Math.min(this.wanted, 2))) + '> '.repeat(this.depth)
     this.wanted = 0
+    return true
   }
 
   toString(): string {
@@ -91,6 +107,9 @@ export const textOfHtml = (html: string): string => {
     if (name === 'blockquote') {
       lines.break(1)
       lines.depth = Math.max(0, lines.depth + (slash === '/' ? -1 : 1))
+    } else if (name === 'pre') {
+      lines.break(1)
+      lines.isVerbatim = slash !== '/'
     } else if (name === 'li') {
       lines.break(1)
       if (slash !== '/') lines.add('• ')
