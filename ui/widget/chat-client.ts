@@ -101,6 +101,8 @@ export class ChatClient {
     const message: PendingMessage = { clientKey: newKey(), text, files, atMs: this.#options.clock.nowMs(), state: 'waiting' }
     this.#options.storage.writePending(message)
     this.#touch()
+    // What is written next is news.
+    this.#typedAtMs = 0
     this.#change({ thread: withPending(this.#view.thread, message) })
     this.#flush()
   }

@@ -9,7 +9,8 @@ import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
 import type { Locator, Page } from 'playwright-core'
-import { completeFirstRun, startTestApp, type FirstRun, type TestApp } from '../app.ts'
+import { present } from '../../src/kernel/assert.ts'
+import { completeFirstRun, openLive, startTestApp, type FirstRun, type TestApp } from '../app.ts'
 import { accessibilityFaults, openBrowser, type BrowserPerson, type Looks, type TestBrowser } from '../browser.ts'
 import { eventually } from '../eventually.ts'
 
@@ -83,7 +84,7 @@ describe('the chat on a page of another site', function () {
   let site: Server
   let shop: string
   let channelId: string
-  let browser: TestBrowser
+  let browser: TestBrowser | undefined
   const visitors: BrowserPerson[] = []
 
   before(async () => {
@@ -112,7 +113,7 @@ describe('the chat on a page of another site', function () {
     }
   })
   after(async () => {
-    await browser.close()
+    await browser?.close()
     site.close()
     await network.close()
     await test.stop()
@@ -136,7 +137,7 @@ describe('the chat on a page of another site', function () {
   }
 
   const visitor = async (looks: Looks = {}): Promise<Page> => {
-    const person = await browser.person([shop, network.address], looks)
+    const person = await present(browser, 'the browser').person([shop, network.address], looks)
     visitors.push(person)
     await person.page.goto(shop)
     return person.page
@@ -161,15 +162,18 @@ describe('the chat on a page of another site', function () {
     await bubble(page, text).waitFor()
   }
   /** The agent's side, over its own API. */
-  const answer = async (question: string, text: string): Promise<void> => {
+  const answer = async (question: string, text: string): Promise<string> => {
     const { agent } = people
     const row = await eventually(async () => {
       const { rows } = await agent.call('listConversations', { query: { view: 'queue', limit: 50 } })
-      const mine = await agent.call('listConversations', { query: { view: 'mine', limit: 50 } })
-      return [...rows, ...mine.rows].find(({ subject }) => subject === question) ?? null
+      return rows.find(({ subject }) => subject === question) ?? null
     })
-    if (row.workItem?.state === 'waiting') await agent.call('takeWorkItem', { params: { id: row.workItem.id } })
+    const item = present(row.workItem, 'the work item of a question')
+    await agent.call('takeWorkItem', { params: { id: item.id } })
     await agent.call('replyToConversation', { params: { id: row.id }, body: { text, idempotencyKey: `answer ${text}` } })
+    // Others wait as well.
+    await agent.call('releaseWorkItem', { params: { id: item.id } })
+    return row.id
   }
 
   it('asks for a consent that nobody has given yet, and starts nothing without it', async () => {
@@ -271,13 +275,9 @@ describe('the chat on a page of another site', function () {
     const page = await visitor()
     await begin(page)
     await say(page, 'кто здесь?')
-    await answer('кто здесь?', 'я')
+    const conversationId = await answer('кто здесь?', 'я')
     await bubble(page, 'я').last().waitFor()
-    const { agent } = people
-    const { rows } = await agent.call('listConversations', { query: { view: 'mine', limit: 50 } })
-    const conversationId = rows.find(({ subject }) => subject === 'кто здесь?')?.id ?? ''
-    const { openLive } = await import('../app.ts')
-    const live = await openLive(agent)
+    const live = await openLive(people.agent)
     live.send({ kind: 'watch', conversationIds: [conversationId] })
     const heard = live.next((frame) => frame.kind === 'typing')
     await eventually(async () => {
@@ -324,7 +324,7 @@ describe('the chat on a page of another site', function () {
     await bubble(page, 'с клавиатуры').waitFor()
     await page.keyboard.press('Escape')
     await dialog(page).waitFor({ state: 'hidden' })
-    assert.equal(await launcher(page).evaluate('(button) => button.getRootNode().activeElement === button'), true)
+    assert.equal(await page.evaluate(`document.getElementById('oco-chat').shadowRoot.activeElement.className`), 'launcher')
   })
 
   it('does not appear on a page that may not have it', async () => {
@@ -333,7 +333,7 @@ describe('the chat on a page of another site', function () {
       response.end(pageOf(network.address, channelId))
     })
     const address = `http://${await listen(other)}`
-    const person = await browser.person([address, network.address])
+    const person = await present(browser, 'the browser').person([address, network.address])
     const refused = person.page.waitForEvent('requestfailed')
     await person.page.goto(address)
     await refused
