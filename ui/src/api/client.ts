@@ -20,9 +20,11 @@ export interface CallOptions {
   headers?: Record<string, string>
 }
 
+type QueryValue = string | number | boolean | null | undefined
+
 interface LooseInput {
   params?: Record<string, unknown>
-  query?: Record<string, unknown>
+  query?: Record<string, QueryValue>
   body?: unknown
 }
 
@@ -38,7 +40,7 @@ export async function call<N extends CalledEndpoint>(
   name: N,
   ...[input, options]: InputArguments<N>
 ): Promise<ResponseOf<Endpoints[N]>> {
-  const response = await send(name, (input ?? {}) as LooseInput, options ?? {})
+  const response = await send(name, input ?? {}, options ?? {})
   if (!response.ok) {
     const problem = await readProblem(response)
     if (problem.code === 'unauthenticated' && name !== 'readSession') onSignedOut()
@@ -79,7 +81,7 @@ async function send(name: CalledEndpoint, input: LooseInput, options: CallOption
 const fillPath = (path: string, params: Record<string, unknown>): string =>
   path.replace(/:([a-zA-Z]+)/g, (_, key: string) => encodeURIComponent(String(params[key])))
 
-function fillQuery(query: Record<string, unknown>): string {
+function fillQuery(query: Record<string, QueryValue>): string {
   const search = new URLSearchParams()
   for (const [key, value] of Object.entries(query)) {
     if (value !== undefined && value !== null && value !== '') search.set(key, String(value))

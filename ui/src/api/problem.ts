@@ -29,10 +29,6 @@ export class ApiProblem extends Error {
   }
 }
 
-/** What was wrong with one field of the body, if the server said so. */
-export const fieldError = (problem: unknown, field: string): string | null =>
-  problem instanceof ApiProblem ? (problem.fields[`body.${field}`] ?? problem.fields[field] ?? null) : null
-
 export async function readProblem(response: Response): Promise<ApiProblem> {
   const body: unknown = await response.json().catch(() => null)
   if (!isProblem(body)) return new ApiProblem('bad_answer', response.status)

@@ -16,6 +16,7 @@ const BASE = {
 const EXTRA = import.meta.glob<Messages>(['./{ru,en}/*.json', '!./{ru,en}/{kit,errors,shell}.json'], { import: 'default' })
 const STORED = 'oco.locale'
 
+// eslint-disable-next-line @typescript-eslint/no-deprecated -- until version 12 the other way is the default and must be refused in words
 export const i18n = createI18n<false>({ legacy: false, locale: 'ru', fallbackLocale: false, pluralRules: { ru: russianPlural } })
 const wanted = new Set<string>()
 
@@ -43,7 +44,7 @@ export async function loadMessages(names: readonly string[]): Promise<void> {
 }
 
 async function loadInto(locale: Locale, names: readonly string[]): Promise<void> {
-  const known = i18n.global.getLocaleMessage(locale) as Messages
+  const known: Messages = i18n.global.getLocaleMessage(locale)
   if (!('kit' in known)) i18n.global.mergeLocaleMessage(locale, (await BASE[locale]()).default)
   const missing = names.filter((name) => !(name in known))
   const loaded = await Promise.all(missing.map(async (name) => [name, await EXTRA[`./${locale}/${name}.json`]?.()] as const))
