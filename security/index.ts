@@ -1,10 +1,12 @@
 export { ANONYMOUS, NEIGHBOUR, TOKEN_PERMISSIONS, can, permissionsOf, type Actor } from './access/access.ts'
 export {
+  auditInsertFrom,
   auditInsertSql,
   auditRow,
   plainAddress,
   SYSTEM_ORIGIN,
   type AuditEvent,
+  type AuditRow,
   type JsonValue,
   type Origin,
 } from './audit/record.ts'

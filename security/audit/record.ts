@@ -70,3 +70,14 @@ export const auditInsertSql = (parameter: string): string => `insert into audit_
   select id, at, action, severity, result, subject_kind, subject_id, object_kind, object_id, address, request_id, details
   from jsonb_to_recordset(${parameter}::jsonb) as row (id uuid, at timestamptz, action text, severity text, result text,
     subject_kind text, subject_id uuid, object_kind text, object_id uuid, address inet, request_id text, details jsonb)`
+
+/**
+ * One insert whose values are SQL: for a statement that changes something and records it by itself. `from` yields a row for each event,
+ * and none where nothing was changed.
+ */
+export const auditInsertFrom = (values: Readonly<Record<keyof AuditRow, string>>, from: string): string => {
+  const columns = Object.entries(values)
+  return `insert into audit_event (${columns.map(([column]) => column).join(', ')})
+  select ${columns.map(([, value]) => value).join(', ')}
+  from ${from}`
+}

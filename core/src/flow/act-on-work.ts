@@ -37,7 +37,7 @@ export const act = async (deps: WorkDeps, tx: Tx, { values, ...rest }: Act): Pro
   const now = deps.clock.now()
   const result = await move(tx, { ...rest, values: { ...values, now, handlingId: newId(now) } }, deps.items)
   if (result.kind === 'full') throw new Failure('capacity_exceeded')
-  if (result.kind === 'absent') return explain(deps, tx, { ...rest, values })
+  if (result.kind === 'absent') return explain(deps, { ...rest, values })
   afterCommit(tx, () => {
     deps.pool.patch(result.loads)
   })
@@ -46,16 +46,18 @@ export const act = async (deps: WorkDeps, tx: Tx, { values, ...rest }: Act): Pro
 
 /** The same as a step of its own. */
 export const actAlone = (deps: WorkDeps, request: Act): Promise<Moved> =>
-  deps.database.transaction((tx) => act(deps, tx, request))
+  deps.database.transaction((tx) => act(deps, tx, { ...request, isLast: true }))
 
 /** Why the item was not as the event demands. It may have changed again since: then the failure is as true as any. */
-const explain = async (deps: WorkDeps, tx: Tx, { event, values }: Omit<Act, 'action' | 'by'>): Promise<never> => {
-  const item = await deps.items.findItem(tx, values.itemId)
+const explain = async (deps: WorkDeps, { event, values }: Omit<Act, 'action' | 'by'>): Promise<never> => {
+  const item = await deps.items.findItem(deps.database.read, values.itemId)
   if (item === null) throw new Failure('not_found')
   if (event === 'accept' || event === 'decline') throw new Failure('offer_gone')
   if (!originsOf(event).includes(item.state)) nextState(item.state, event)
   // Whoever does not serve the queue does not learn what waits in it.
   if (event === 'take') throw new Failure('not_found')
   if (typeof values.onlyFor === 'string' && item.assigneeId !== values.onlyFor) throw new Failure('forbidden')
+  if (typeof values.dispositionId === 'string')
+    throw new Failure('invalid_input', { fields: { 'body.dispositionId': 'unknown' } })
   throw new Failure('illegal_transition')
 }

@@ -1,6 +1,5 @@
 import { Failure } from '../kernel/errors.ts'
 import { wake } from '../platform/db.ts'
-import { dispositionStands } from '../queues/index.ts'
 import { act, actAlone, onlyFor, type Caller, type WorkDeps } from './act-on-work.ts'
 
 /** How work on an item rests, goes on and ends. */
@@ -32,19 +31,12 @@ export const completeWork = (deps: WorkDeps) => ({
 
   /** Throws `invalid_input` for a disposition that is not offered any more. */
   async resolve(caller: Caller, { itemId, dispositionId }: { itemId: string; dispositionId: string | null }): Promise<void> {
-    await deps.database.transaction(async (tx) => {
-      // Both travel together; where the disposition does not stand, the move is undone with the transaction.
-      const [stands] = await Promise.all([
-        dispositionId === null || dispositionStands(tx, dispositionId),
-        act(deps, tx, {
-          event: 'resolve',
-          values: { itemId, onlyFor: onlyFor(caller), dispositionId },
-          by: caller.by,
-          action: 'work_item.resolved',
-          details: { dispositionId },
-        }),
-      ])
-      if (!stands) throw new Failure('invalid_input', { fields: { 'body.dispositionId': 'unknown' } })
+    await actAlone(deps, {
+      event: 'resolve',
+      values: { itemId, onlyFor: onlyFor(caller), dispositionId },
+      by: caller.by,
+      action: 'work_item.resolved',
+      details: { dispositionId },
     })
   },
 })

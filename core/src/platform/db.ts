@@ -1,11 +1,11 @@
-import { CompiledQuery, Kysely, type Transaction } from 'kysely'
+import { CompiledQuery, Kysely, type QueryResult, type Transaction } from 'kysely'
 import pg from 'pg'
 import { auditInsertSql, auditRow, type AuditEvent } from '@oco/security'
 import type { LIVE_EVENT_TYPES } from '@oco/contract'
-import { present } from '../kernel/assert.ts'
+import { assert, present } from '../kernel/assert.ts'
 import type { Clock } from '../kernel/clock.ts'
 import { newId } from '../kernel/ids.ts'
-import { pipelinedDialect } from './pipelined-dialect.ts'
+import { asLast, pipelinedDialect } from './pipelined-dialect.ts'
 import type { DB } from './tables.ts'
 
 export { sql } from 'kysely'
@@ -51,6 +51,8 @@ export interface Database {
 }
 
 interface Step {
+  /** The last statement has been said, with which everything is committed that will be. */
+  closed: boolean
   readonly now: () => Date
   readonly audit: AuditEvent[]
   readonly live: LiveRow[]
@@ -60,21 +62,37 @@ interface Step {
 
 const steps = new WeakMap<Tx, Step>()
 const stepOf = (tx: Tx): Step => present(steps.get(tx), 'the step of this transaction')
+const openStepOf = (tx: Tx): Step => {
+  const step = stepOf(tx)
+  assert(!step.closed, 'a record comes after the last statement of its transaction')
+  return step
+}
 
 /** Adds audit events to this transaction: written in one statement with its commit, or the step fails. */
 export const audit = (tx: Tx, ...events: AuditEvent[]): void => {
-  stepOf(tx).audit.push(...events)
+  openStepOf(tx).audit.push(...events)
 }
 
 /** Adds live rows to this transaction and wakes those who deliver them after its commit. */
 export const live = (tx: Tx, ...rows: LiveRow[]): void => {
-  const step = stepOf(tx)
+  const step = openStepOf(tx)
   step.live.push(...rows)
   step.topics.add('live')
 }
 
 export const wake = (tx: Tx, topic: Topic): void => {
   stepOf(tx).topics.add(topic)
+}
+
+/**
+ * The last statement of this transaction, which writes its own records: no other statement, `audit` or `live` may follow. Where it is the
+ * first one as well, it commits by itself, without `begin` and `commit`; so the work must not fail any more once it has changed something.
+ */
+export const executeLast = <R>(tx: Tx, query: CompiledQuery): Promise<QueryResult<R>> => {
+  const step = stepOf(tx)
+  const recordsFollow = step.audit.length + step.live.length > 0
+  step.closed = true
+  return tx.executeQuery<R>(recordsFollow ? query : asLast(query))
 }
 
 /** For caches of this process; must not throw. Other processes learn of it by a topic. */
@@ -105,7 +123,7 @@ export const openDatabase = (options: DatabaseOptions): Database => {
   const kysely = new Kysely<DB>({ dialect: pipelinedDialect(pool) })
 
   const once = async <T>(work: (tx: Tx) => Promise<T>): Promise<T> => {
-    const step: Step = { now: () => options.clock.now(), audit: [], live: [], topics: new Set(), afterCommit: [] }
+    const step: Step = { closed: false, now: () => options.clock.now(), audit: [], live: [], topics: new Set(), afterCommit: [] }
     let written: Promise<unknown> = Promise.resolve()
     let result: T
     try {
@@ -151,7 +169,10 @@ const isRetryable = (error: unknown): boolean =>
 export const violates = (error: unknown, constraint: string): boolean =>
   error instanceof Error && 'constraint' in error && error.constraint === constraint
 
-const LIVE_INSERT = `insert into live_event (at, type, conversation_id, work_item_id, queue_id, person_id, message_id)
+/** For statements that write their live rows by themselves; they `wake` the topic `live`. */
+export const LIVE_INTO = 'insert into live_event (at, type, conversation_id, work_item_id, queue_id, person_id, message_id)'
+
+const LIVE_INSERT = `${LIVE_INTO}
   select at, type, conversation_id, work_item_id, queue_id, person_id, message_id
   from jsonb_to_recordset($LIVE::jsonb) as row (at timestamptz, type text, conversation_id uuid, work_item_id uuid, queue_id uuid,
     person_id uuid, message_id uuid)`

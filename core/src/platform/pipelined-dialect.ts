@@ -38,8 +38,23 @@ const nameOf = (text: string): string | undefined => {
   return name
 }
 
+const lastOnes = new WeakSet<CompiledQuery>()
+
+/** Says that nothing but the commit follows this query in its transaction: where nothing precedes it either, it needs no `begin`. */
+export const asLast = (query: CompiledQuery): CompiledQuery => {
+  lastOnes.add(query)
+  return query
+}
+
+/**
+ * `none`: no transaction. `due`: it begins with the first statement. `begun`: it has begun. `alone`: its only statement has been said, and
+ * commits by itself.
+ */
+type Progress = 'none' | 'due' | 'begun' | 'alone'
+
 class PipelinedConnection implements DatabaseConnection {
   readonly client: PoolClient
+  progress: Progress = 'none'
   /** The answer to `begin`, awaited with the commit: a failed begin fails every statement after it as well. */
   begun: Promise<unknown> | null = null
 
@@ -48,9 +63,23 @@ class PipelinedConnection implements DatabaseConnection {
   }
 
   async executeQuery<R>(query: CompiledQuery): Promise<QueryResult<R>> {
+    this.#proceed(lastOnes.has(query))
     const { rows, rowCount } = await say(this.client, { name: nameOf(query.sql), text: query.sql, values: query.parameters })
     const result = { rows: rows as unknown as R[] }
     return rowCount === null ? result : { ...result, numAffectedRows: BigInt(rowCount) }
+  }
+
+  #proceed(isLast: boolean): void {
+    assert(this.progress !== 'alone', 'a statement follows the one that was said to be the last')
+    if (this.progress !== 'due') return
+    this.progress = isLast ? 'alone' : 'begun'
+    if (isLast) return
+    this.begun = this.word('begin')
+    this.begun.catch(() => undefined)
+  }
+
+  word(word: 'begin' | 'commit' | 'rollback'): Promise<Outcome> {
+    return say(this.client, { name: word, text: word, values: [] })
   }
 
   // eslint-disable-next-line require-yield -- the port demands a generator; nothing in the product streams rows
@@ -75,23 +104,23 @@ class PipelinedDriver implements Driver {
   }
 
   beginTransaction(connection: DatabaseConnection, settings: TransactionSettings): Promise<void> {
-    const own = ownOf(connection)
     assert(settings.isolationLevel === undefined, 'every transaction is read committed')
-    own.begun = sayWord(own, 'begin')
-    own.begun.catch(() => undefined)
+    ownOf(connection).progress = 'due'
     return Promise.resolve()
   }
 
   async commitTransaction(connection: DatabaseConnection): Promise<void> {
     const own = ownOf(connection)
-    const result = await sayWord(own, 'commit')
+    if (own.progress !== 'begun') return
+    const { command } = await own.word('commit')
     await own.begun
     // A transaction with a failed statement answers a commit with a rollback, not with an error.
-    if (result.command !== 'COMMIT') throw new Error('the transaction was rolled back: a statement in it had failed')
+    if (command !== 'COMMIT') throw new Error('the transaction was rolled back: a statement in it had failed')
   }
 
   async rollbackTransaction(connection: DatabaseConnection): Promise<void> {
-    await sayWord(ownOf(connection), 'rollback')
+    const own = ownOf(connection)
+    if (own.progress === 'begun') await own.word('rollback')
   }
 
   releaseConnection(connection: DatabaseConnection): Promise<void> {
@@ -103,9 +132,6 @@ class PipelinedDriver implements Driver {
     await this.#pool.end()
   }
 }
-
-const sayWord = (own: PipelinedConnection, word: 'begin' | 'commit' | 'rollback'): Promise<Outcome> =>
-  say(own.client, { name: word, text: word, values: [] })
 
 const ownOf = (connection: DatabaseConnection): PipelinedConnection => {
   assert(connection instanceof PipelinedConnection, 'a connection of another driver')

@@ -1,15 +1,9 @@
-import { CompiledQuery } from 'kysely'
 import type { Db, Tx } from '../platform/db.ts'
 import type { Named } from './skill-store.ts'
 
 /** Those that are offered; removed ones stay on the items that have them. */
 export const listDispositions = (db: Db): Promise<Named[]> =>
   db.selectFrom('disposition').select(['id', 'name']).where('removed_at', 'is', null).orderBy('name').execute()
-
-const STANDS = `select from disposition where id = $1 and removed_at is null`
-
-export const dispositionStands = async (db: Db, id: string): Promise<boolean> =>
-  (await db.executeQuery(CompiledQuery.raw(STANDS, [id]))).rows.length > 0
 
 /** Throws the server's `disposition_name_unique`. */
 export const insertDisposition = async (tx: Tx, disposition: Named & { demo: boolean }): Promise<void> => {

@@ -1,8 +1,9 @@
 import type { AuditAction } from '@oco/contract'
-import type { JsonValue, Origin } from '@oco/security'
-import { audit, live, wake, type LiveRow, type Tx } from '../platform/db.ts'
-import type { MoveEvent, MoveValues } from './move-statement.ts'
-import type { Moved, MoveResult } from './move-store.ts'
+import { auditRow, type JsonValue, type Origin } from '@oco/security'
+import { newId } from '../kernel/ids.ts'
+import { wake, type Tx } from '../platform/db.ts'
+import type { MoveEvent, MoveValues } from './move-statement-store.ts'
+import type { MoveResult } from './move-store.ts'
 import { workStore, type WorkStore } from './work-store.ts'
 
 export interface Move {
@@ -11,40 +12,20 @@ export interface Move {
   readonly by: Origin
   readonly action: AuditAction
   readonly details?: Readonly<Record<string, JsonValue>>
+  /** Nothing else follows in this transaction. */
+  readonly isLast?: boolean
 }
 
 /** Moves one item, and writes down what happened and whom it concerns. Nothing is written where nothing moved. */
-export const move = async (tx: Tx, { event, values, by, action, details }: Move, store: WorkStore): Promise<MoveResult> => {
-  const result = await store.moveItem(tx, event, values)
+export const move = async (tx: Tx, { event, values, isLast = false, ...rest }: Move, store: WorkStore): Promise<MoveResult> => {
+  const record = auditRow(rest, newId(values.now), values.now)
+  const result = await store.moveItem(tx, { event, values, record, isLast })
   if (result.kind !== 'moved') return result
-  audit(tx, { action, by, object: { kind: 'work_item', id: result.id }, details: { ...idsOf(result), ...details } })
-  live(tx, ...rowsOf(event, result))
+  wake(tx, 'live')
   // Whoever got room may take something else, and an item in the line may be for anybody.
   if (result.freed || (result.assigneeId === null && event !== 'resolve')) wake(tx, 'offers')
   if (result.loads.length > 0) wake(tx, 'agents')
   return result
-}
-
-const idsOf = (moved: Moved): Record<string, JsonValue> => ({
-  from: moved.before.state,
-  queueId: moved.queueId,
-  personId: moved.assigneeId ?? personBefore(moved),
-})
-
-const personBefore = ({ before }: Moved): string | null => before.assigneeId ?? before.offeredTo
-
-/** One row for what the item is now, and one more for each queue and person that it has left. */
-const rowsOf = (event: MoveEvent, moved: Moved): LiveRow[] => {
-  const { id: workItemId, conversationId, before, queueId } = moved
-  const changed = { type: 'work_item.changed', workItemId, conversationId } as const
-  const personId = moved.assigneeId ?? personBefore(moved)
-  const rows: LiveRow[] = [{ ...changed, queueId, personId }]
-  if (before.queueId !== queueId) rows.push({ ...changed, queueId: before.queueId })
-  if (before.assigneeId !== null && before.assigneeId !== personId) rows.push({ ...changed, personId: before.assigneeId })
-  if (before.offeredTo !== null && event !== 'accept') {
-    rows.push({ type: 'offer.withdrawn', workItemId, conversationId, queueId: before.queueId, personId: before.offeredTo })
-  }
-  return rows
 }
 
 /**

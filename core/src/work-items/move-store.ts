@@ -1,7 +1,7 @@
 import { CompiledQuery } from 'kysely'
 import type { AgentStateName, WorkItemState } from '@oco/contract'
-import type { Tx } from '../platform/db.ts'
-import { moveStatement, type MoveEvent, type MoveValues } from './move-statement.ts'
+import { executeLast, type Tx } from '../platform/db.ts'
+import { moveStatement, type MoveEvent, type MoveRecord, type MoveValues } from './move-statement-store.ts'
 
 /** The load of an agent as a transaction has left it; a higher `version` is newer. */
 export interface AgentLoad {
@@ -35,19 +35,27 @@ export interface Moved {
 /** `absent`: no such item in a state, with an assignee or an offer that the event demands. `full`: the weight fits no more. */
 export type MoveResult = Moved | { readonly kind: 'absent' } | { readonly kind: 'full' }
 
+export interface MoveRequest {
+  readonly event: MoveEvent
+  readonly values: MoveValues
+  readonly record: MoveRecord
+  /** Nothing else follows in this transaction. */
+  readonly isLast: boolean
+}
+
 /**
  * Compares and sets: one statement takes the item under lock if it is as the event demands, moves the weight between agents under
- * lock on their rows, ends and begins the facts, and changes nothing at all where the weight does not fit. Locks: the item, then agents.
+ * lock on their rows, ends and begins the facts, writes the event and the live rows, and changes nothing at all where the weight does not fit. Locks: the item, then agents.
  * Whoever has locked an agent first takes items only with SKIP LOCKED.
  */
-export const moveItem = async (tx: Tx, event: MoveEvent, values: MoveValues): Promise<MoveResult> => {
-  const statement = moveStatement(event)
-  const { rows } = await tx.executeQuery<MoveRow>(
-    CompiledQuery.raw(
-      statement.text,
-      statement.keys.map((key) => values[key] ?? null),
-    ),
+export const moveItem = async (tx: Tx, { event, values, record, isLast }: MoveRequest): Promise<MoveResult> => {
+  const { text, keys } = moveStatement(event)
+  const given = { ...values, ...record }
+  const query = CompiledQuery.raw(
+    text,
+    keys.map((key) => given[key] ?? null),
   )
+  const { rows } = await (isLast ? executeLast<MoveRow>(tx, query) : tx.executeQuery<MoveRow>(query))
   const row = rows[0]
   if (row === undefined) return { kind: 'absent' }
   if (row.new_queue_id === null) return { kind: 'full' }

@@ -6,8 +6,9 @@ import { sql } from '../platform/db.ts'
 import { testDatabase, type TestDatabase } from '../../test/harness.ts'
 import { addAgent, addConversations, addItem, addQueue } from '../../test/queue-rows.ts'
 import { enqueue, latestItem, queueCounters, recordFirstReply, resumeOnMessage, workItemViews } from './index.ts'
-import type { MoveEvent, MoveValues } from './move-statement.ts'
-import { moveItem } from './move-store.ts'
+import type { MoveEvent, MoveValues } from './move-statement-store.ts'
+import { move as moveIn } from './move-service.ts'
+import { workStore } from './work-store.ts'
 
 const OFFLINE = 'offline'
 
@@ -21,7 +22,10 @@ describe('work items', () => {
   after(() => db.drop())
 
   const move = (event: MoveEvent, values: Omit<MoveValues, 'now'>) =>
-    db.database.transaction((tx) => moveItem(tx, event, { now: db.clock.now(), handlingId: newId(), ...values }))
+    db.database.transaction((tx) => {
+      const given = { now: db.clock.now(), handlingId: newId(), ...values }
+      return moveIn(tx, { event, values: given, by: SYSTEM_ORIGIN, action: 'work_item.assigned' }, workStore)
+    })
   const viewOf = async (id: string) => (await workItemViews(db.database.read, [id])).get(id)
   const used = async (personId: string): Promise<number> =>
     (await sql<{ used: number }>`select capacity_used as used from agent where person_id = ${personId}`.execute(db.database.read))

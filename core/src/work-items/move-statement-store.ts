@@ -1,3 +1,5 @@
+import { auditInsertFrom, type AuditRow } from '@oco/security'
+import { LIVE_INTO } from '../platform/db.ts'
 import { EFFECT, originsOf, targetOf, type Effect, type WorkItemEvent } from './work-item.ts'
 
 export type MoveEvent = Exclude<WorkItemEvent, 'offer'>
@@ -21,13 +23,18 @@ export interface MoveValues {
   readonly dispositionId?: string | null
 }
 
+/** The event as the audit is to have it; the statement adds what it alone knows: `from`, `queueId` and `personId`. */
+export type MoveRecord = Omit<AuditRow, 'at' | 'object_kind' | 'object_id'>
+
+type Given = MoveValues & MoveRecord
+
 export interface MoveStatement {
   readonly text: string
   /** Names of the values in the order of the statement's parameters. */
-  readonly keys: readonly (keyof MoveValues)[]
+  readonly keys: readonly (keyof Given)[]
 }
 
-const TYPES: Readonly<Record<keyof MoveValues, string>> = {
+const TYPES: Readonly<Record<keyof Given, string>> = {
   itemId: 'uuid',
   now: 'timestamptz',
   onlyFor: 'uuid',
@@ -39,6 +46,15 @@ const TYPES: Readonly<Record<keyof MoveValues, string>> = {
   pendingUntil: 'timestamptz',
   dueBy: 'timestamptz',
   dispositionId: 'uuid',
+  id: 'uuid',
+  action: 'text',
+  severity: 'text',
+  result: 'text',
+  subject_kind: 'text',
+  subject_id: 'uuid',
+  address: 'inet',
+  request_id: 'text',
+  details: 'jsonb',
 }
 
 const statements = new Map<MoveEvent, MoveStatement>()
@@ -47,8 +63,8 @@ const statements = new Map<MoveEvent, MoveStatement>()
 export const moveStatement = (event: MoveEvent): MoveStatement => {
   const known = statements.get(event)
   if (known !== undefined) return known
-  const keys: (keyof MoveValues)[] = []
-  const value = (key: keyof MoveValues): string => {
+  const keys: (keyof Given)[] = []
+  const value = (key: keyof Given): string => {
     if (!keys.includes(key)) keys.push(key)
     return `$${keys.indexOf(key) + 1}::${TYPES[key]}`
   }
@@ -57,7 +73,7 @@ export const moveStatement = (event: MoveEvent): MoveStatement => {
   return statement
 }
 
-type Value = (key: keyof MoveValues) => string
+type Value = (key: keyof Given) => string
 
 const compose = (event: MoveEvent, value: Value): string => {
   const effect = EFFECT[event]
@@ -78,7 +94,7 @@ const compose = (event: MoveEvent, value: Value): string => {
       where work_item.id = held.id
       returning work_item.queue_id, work_item.assignee_id
     )`)
-  parts.push(...factParts(effect, value, from))
+  parts.push(...factParts(effect, value, from), ...recordParts(event, value))
   const columns = [
     'held.*',
     'item.queue_id as new_queue_id',
@@ -110,10 +126,15 @@ const guardOf = (event: MoveEvent, value: Value): string => {
     case 'wake':
     case 'return':
       return ` and (${value('dueBy')} is null or pending_until <= ${value('dueBy')})`
+    case 'resolve':
+      return `${assigneeGuard(value)} and (${value('dispositionId')} is null or exists (
+          select from disposition where disposition.id = ${value('dispositionId')} and removed_at is null))`
     default:
-      return ` and (${value('onlyFor')} is null or assignee_id = ${value('onlyFor')})`
+      return assigneeGuard(value)
   }
 }
+
+const assigneeGuard = (value: Value): string => ` and (${value('onlyFor')} is null or assignee_id = ${value('onlyFor')})`
 
 const LOAD = `agent.person_id as "personId", agent.state, agent.capacity_limit as "capacityLimit",
         agent.capacity_used as "capacityUsed", agent.idle_since as "idleSince", agent.version`
@@ -195,3 +216,62 @@ const assigneeOf = (event: MoveEvent, value: Value): string => {
   if (event === 'accept') return 'held.offered_to'
   return event === 'take' || event === 'assign' ? value('personId') : 'held.assignee_id'
 }
+
+/** Whom the item concerns: its assignee, or else whoever had it. */
+const PERSON = 'coalesce(item.assignee_id, held.assignee_id, held.offered_to)'
+
+/** The event and the live rows, written where the item was moved. */
+const recordParts = (event: MoveEvent, value: Value): string[] => {
+  const audited = auditInsertFrom(
+    {
+      id: value('id'),
+      at: value('now'),
+      action: value('action'),
+      severity: value('severity'),
+      result: value('result'),
+      subject_kind: value('subject_kind'),
+      subject_id: value('subject_id'),
+      object_kind: `'work_item'`,
+      object_id: 'held.id',
+      address: value('address'),
+      request_id: value('request_id'),
+      details: `jsonb_build_object('from', held.state, 'queueId', item.queue_id, 'personId', ${PERSON}) || ${value('details')}`,
+    },
+    'held, item',
+  )
+  const rows = liveRowsOf(event).map(
+    ({
+      type,
+      queueId,
+      personId,
+      where,
+    }) => `select ${value('now')}, '${type}', held.conversation_id, held.id, ${queueId}, ${personId}, null::uuid
+      from held, item${where === undefined ? '' : ` where ${where}`}`,
+  )
+  return [`recorded as (${audited})`, `told as (${LIVE_INTO} ${rows.join(' union all ')})`]
+}
+
+interface LiveRowSql {
+  readonly type: 'work_item.changed' | 'offer.withdrawn'
+  readonly queueId: string
+  readonly personId: string
+  readonly where?: string
+}
+
+/** One row for what the item is now, and one more for each queue and person that it has left. */
+const liveRowsOf = (event: MoveEvent): LiveRowSql[] => {
+  const rows: LiveRowSql[] = [{ type: 'work_item.changed', queueId: 'item.queue_id', personId: PERSON }]
+  if (event === 'transfer') {
+    rows.push({ ...LEFT, queueId: 'held.queue_id', personId: 'null::uuid', where: 'held.queue_id <> item.queue_id' })
+  }
+  if (event === 'assign') {
+    rows.push({ ...LEFT, queueId: 'null::uuid', personId: 'held.assignee_id', where: 'held.assignee_id <> item.assignee_id' })
+  }
+  if (event !== 'accept' && EFFECT[event].offer !== undefined) {
+    const where = 'held.offered_to is not null'
+    rows.push({ type: 'offer.withdrawn', queueId: 'held.queue_id', personId: 'held.offered_to', where })
+  }
+  return rows
+}
+
+const LEFT = { type: 'work_item.changed' } as const
