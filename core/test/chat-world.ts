@@ -70,7 +70,7 @@ export interface ChatWorld {
   stop(): Promise<void>
 }
 
-export const startChatWorld = async (settings: Partial<WebchatSettings> = {}): Promise<ChatWorld> => {
+export const startChatWorld = async (settings: Partial<WebchatSettings> = {}, { receivers = 1 } = {}): Promise<ChatWorld> => {
   const db = await testDatabase()
   const { clock, log } = db
   const wake = createWake({ url: db.url, node: 'test', log })
@@ -118,8 +118,11 @@ export const startChatWorld = async (settings: Partial<WebchatSettings> = {}): P
   // One after the other, so that whoever has waited for it finds everything taken.
   let receiving = Promise.resolve()
   const receive = (): Promise<void> => {
+    const receiver = async (): Promise<void> => {
+      while (await receiveNext({ database, inbox, clock, log })) continue
+    }
     receiving = receiving.then(async () => {
-      while (await receiveNext({ database, inbox, clock })) continue
+      await Promise.all(Array.from({ length: receivers }, receiver))
     })
     return receiving
   }

@@ -3,7 +3,7 @@ import { SYSTEM_ORIGIN } from '@oco/security'
 import type { Clock } from '../kernel/clock.ts'
 import { newId } from '../kernel/ids.ts'
 import type { Blobs } from '../platform/blobs.ts'
-import { audit, live, violates, wake, type Database, type Tx } from '../platform/db.ts'
+import { audit, live, sql, violates, wake, type Database, type Tx } from '../platform/db.ts'
 import type { InboundAttachment, InboundMessage, SetAside } from './channel.ts'
 
 /** A row that has failed so often is set aside instead of being tried again. */
@@ -30,7 +30,10 @@ export interface InboxRow {
 export interface Inbox {
   deliver(channelId: string, message: InboundMessage): Promise<'stored' | 'duplicate'>
   setAside(channelId: string, item: SetAside): Promise<void>
-  /** The earliest due row, locked until the transaction ends; null where nothing is due. */
+  /**
+   * The earliest due row, locked until the transaction ends; null where nothing is due. A row waits for the ones of its thread that
+   * are due before it, in whoever's hands they are.
+   */
   next(tx: Tx, now: Date): Promise<InboxRow | null>
   done(tx: Tx, id: string, outcome: { conversationId: string | null; reason: string | null; now: Date }): Promise<void>
   /** Later again, or set aside after `INBOX_ATTEMPTS_MAX`. In a transaction of its own: the failed one is gone. */
@@ -71,6 +74,7 @@ export const createInbox = (options: { database: Database; blobs: Blobs; clock: 
         external_id: message.externalId,
         payload: json,
         digest: digestOf(message),
+        line_key: lineOf(message),
         due_at: now,
         received_at: now,
       })
@@ -134,6 +138,7 @@ export const createInbox = (options: { database: Database; blobs: Blobs; clock: 
         .select(['id', 'channel_id', 'external_id', 'payload', 'attempts', 'received_at'])
         .where('state', '=', 'new')
         .where('due_at', '<=', now)
+        .where(firstInLine(now))
         .orderBy('due_at')
         .orderBy('id')
         .limit(1)
@@ -193,6 +198,14 @@ export const createInbox = (options: { database: Database; blobs: Blobs; clock: 
     },
   }
 }
+
+const lineOf = (message: InboundMessage): string | null =>
+  message.kind === 'message' ? (message.thread.conversationKey ?? null) : null
+
+const firstInLine = (now: Date) => sql<boolean>`not exists (
+  select from inbox as before
+  where before.channel_id = inbox.channel_id and before.line_key = inbox.line_key and before.state = 'new'
+    and before.due_at <= ${now} and (before.due_at, before.id) < (inbox.due_at, inbox.id))`
 
 const digestOf = (message: InboundMessage): Buffer | null =>
   message.kind === 'message' && message.digest !== undefined ? Buffer.from(message.digest, 'hex') : null

@@ -181,6 +181,7 @@ export interface Inbox {
   due_at: Date
   external_id: string
   id: string
+  line_key: string | null
   payload: Json | null
   raw_blob_id: string | null
   reason: string | null
