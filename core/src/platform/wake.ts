@@ -8,6 +8,8 @@ const SIGNAL_CHANNEL = 'oco_signal'
 /** NOTIFY takes less than 8,000 bytes. */
 export const SIGNAL_BYTES_MAX = 7_000
 const RECONNECT_MS = 1_000
+/** After a notice, later wakes of this process are gathered for so long; the first one goes at once. */
+const GATHER_MS = 10
 
 export interface Wake {
   /** Wakes this process now, and the others by one NOTIFY that later wakes may join. Never throws. */
@@ -43,12 +45,14 @@ export const createWake = (options: { url: string; node: string; log: Log }): Wa
     const payload = `${options.node} ${[...pending].join(' ')}`
     pending.clear()
     try {
-      await client.query('select pg_notify($1, $2)', [CHANNEL, payload])
+      await client.query({ name: 'wake', text: 'select pg_notify($1, $2)', values: [CHANNEL, payload] })
     } catch (error) {
       options.log.warn({ reason: messageOf(error) }, 'a wake was not sent; the sweep covers it')
     }
-    sending = false
-    if (pending.size > 0) void send()
+    setTimeout(() => {
+      sending = false
+      void send()
+    }, GATHER_MS)
   }
 
   const hear = (payload: string): void => {
