@@ -50,7 +50,7 @@ const missingOf = async (programs: readonly NeededProgram[]): Promise<readonly N
 
 /**
  * Sees to it that these programs are there, installing their packages where we are root on Debian.
- * Null: they are there. A text: why not, for a test to be skipped with. With CI=true it throws instead.
+ * Null: they are there. A text: why not. With CI=true it throws instead.
  */
 export const withoutPrograms = async (programs: readonly NeededProgram[]): Promise<string | null> => {
   let missing = await missingOf(programs)
@@ -69,11 +69,21 @@ export const withoutPrograms = async (programs: readonly NeededProgram[]): Promi
   return text
 }
 
+/** Skips out loud; with CI=true a missing server is a failure. */
+export const skipAloud = (context: Context, reason: string): never => {
+  if (process.env['CI'] === 'true') throw new Error(reason)
+  console.log(`SKIPPED: ${reason}`)
+  return context.skip()
+}
+
 /** In a `before` hook: skips the whole suite out loud where a program cannot be had. */
 export const needPrograms = async (suite: Context, programs: readonly NeededProgram[]): Promise<void> => {
   suite.timeout(600_000)
   const reason = await withoutPrograms(programs)
-  if (reason === null) return
-  console.log(`SKIPPED: ${reason}`)
-  suite.skip()
+  if (reason !== null) skipAloud(suite, reason)
+}
+
+/** Postfix gives its parts users of their own, which only root can. */
+export const needRoot = (context: Context): void => {
+  if (process.getuid?.() !== 0) skipAloud(context, 'Postfix runs as root only')
 }

@@ -1,6 +1,8 @@
+import { execFile } from 'node:child_process'
 import { chmod, mkdir, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { userInfo } from 'node:os'
+import { promisify } from 'node:util'
 import type { NeededProgram } from './debian-packages.ts'
 import { answersOn, freePorts, LOOPBACK, startForeground, type ForegroundServer } from './foreground.ts'
 import type { TestCertificate } from './certificate.ts'
@@ -33,18 +35,25 @@ export interface Dovecot {
   kill(): Promise<void>
 }
 
-/** Dovecot keeps mail as a plain user; as root that is Debian's `mail`, otherwise we ourselves. */
-const mailUser = (): { user: string; login: string; internal: string; uid: number; gid: number } => {
-  const self = userInfo()
-  return process.getuid?.() === 0
-    ? { user: 'mail', login: 'dovenull', internal: 'dovecot', uid: 8, gid: 8 }
-    : { user: self.username, login: self.username, internal: self.username, uid: self.uid, gid: self.gid }
+interface Users {
+  readonly login: string
+  readonly internal: string
+  readonly internalGroup: string
+  readonly uid: number
+  readonly gid: number
+}
+
+/** Dovecot keeps mail as a plain user; as root that is Debian's `mail`, otherwise we ourselves, for everything. */
+const usersOf = async (): Promise<Users> => {
+  if (process.getuid?.() === 0) return { login: 'dovenull', internal: 'dovecot', internalGroup: 'dovecot', uid: 8, gid: 8 }
+  const { username, uid, gid } = userInfo()
+  const group = (await promisify(execFile)('id', ['-gn'])).stdout.trim()
+  return { login: username, internal: username, internalGroup: group, uid, gid }
 }
 
 type Ports = Pick<Dovecot, 'imapPort' | 'imapsPort' | 'lmtpPort' | 'authPort'>
 
-const configuration = ({ folder, certificate }: DovecotOptions, ports: Ports): string => {
-  const who = mailUser()
+const configuration = ({ folder, certificate }: DovecotOptions, ports: Ports, who: Users): string => {
   const listener = (name: string, port: number, ssl = 'no'): string =>
     `  inet_listener ${name} {\n    address = ${LOOPBACK}\n    port = ${port}\n    ssl = ${ssl}\n  }\n`
   return `
@@ -54,6 +63,7 @@ log_path = ${folder}/dovecot.log
 protocols = imap lmtp
 listen = ${LOOPBACK}
 default_internal_user = ${who.internal}
+default_internal_group = ${who.internalGroup}
 default_login_user = ${who.login}
 first_valid_uid = 1
 mail_location = maildir:~/Maildir
@@ -102,7 +112,7 @@ export const createDovecot = async (options: DovecotOptions): Promise<Dovecot> =
   const lines = Object.entries(options.users).map(([user, password]) => `${user}:{PLAIN}${password}\n`)
   await writeFile(join(folder, 'users'), lines.join(''), { mode: 0o644 })
   const file = join(folder, 'dovecot.conf')
-  await writeFile(file, configuration(options, ports))
+  await writeFile(file, configuration(options, ports, await usersOf()))
 
   let server: ForegroundServer | null = null
   return {

@@ -3,7 +3,7 @@ import { connect } from 'node:net'
 import { createTransport } from 'nodemailer'
 import { fakeSink, textsOf, type FakeSink } from '../../../test/fake-sink.ts'
 import { testLog } from '../../../test/harness.ts'
-import { needPrograms } from '../../../test/peers/debian-packages.ts'
+import { needPrograms, needRoot } from '../../../test/peers/debian-packages.ts'
 import { LOOPBACK } from '../../../test/peers/foreground.ts'
 import { CLIENT, MAIL_PEER_PROGRAMS, startMailPeer, type MailPeer } from '../../../test/peers/mail-peer.ts'
 import { letterOfManyParts, plainLetter } from '../../../test/peers/poison-letters.ts'
@@ -144,11 +144,11 @@ describe('the LMTP listener', () => {
 
 describe('the LMTP listener behind Debian’s Postfix', function () {
   let sink: FakeSink
-  let listener: LmtpListener
+  let listener: LmtpListener | null = null
   let peer: MailPeer
   before(async function () {
+    needRoot(this)
     await needPrograms(this, MAIL_PEER_PROGRAMS)
-    if (process.getuid?.() !== 0) this.skip()
     sink = fakeSink()
     listener = createLmtpListener({
       ...{ host: LOOPBACK, port: 0, sink, log: testLog },
@@ -157,6 +157,7 @@ describe('the LMTP listener behind Debian’s Postfix', function () {
     peer = await startMailPeer({ lmtpPorts: { 'care.test': (await listener.start()).port } })
   })
   after(async () => {
+    if (listener === null) return
     await listener.stop()
     await peer.stop()
   })

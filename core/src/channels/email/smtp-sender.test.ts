@@ -6,7 +6,7 @@ import { simpleParser } from 'mailparser'
 import { fakeSink } from '../../../test/fake-sink.ts'
 import { testLog } from '../../../test/harness.ts'
 import { makeCertificate, type TestCertificate } from '../../../test/peers/certificate.ts'
-import { needPrograms } from '../../../test/peers/debian-packages.ts'
+import { needPrograms, needRoot } from '../../../test/peers/debian-packages.ts'
 import { emailAccount, reply, type EmailAccountOptions } from '../../../test/peers/email-account.ts'
 import { CLIENT, MAIL_PEER_PROGRAMS, startMailPeer, SUPPORT, type MailPeer } from '../../../test/peers/mail-peer.ts'
 import { startSmtpPeer, type SmtpPeer, type SmtpPeerOptions } from '../../../test/peers/smtp.ts'
@@ -77,7 +77,8 @@ describe('sending by a real SMTP server', () => {
     ])
   })
 
-  it('learns by a bounce that a letter never arrived', async () => {
+  it('learns by a bounce that a letter never arrived', async function () {
+    needRoot(this)
     const { externalId } = await send(
       reply({ idempotencyKey: '0198c0de-0000-7000-8000-0000000000a3', to: { kind: 'email', value: 'gone@example.test' } }),
     )
