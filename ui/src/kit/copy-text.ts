@@ -25,6 +25,7 @@ function copyBySelection(text: string): boolean {
   place.append(area)
   area.select()
   try {
+    // eslint-disable-next-line @typescript-eslint/no-deprecated -- nothing else copies on a page that came over plain http
     return document.execCommand('copy')
   } finally {
     area.remove()

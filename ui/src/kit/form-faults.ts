@@ -37,8 +37,12 @@ export function useFormFaults(
     void nextTick(() => host()?.querySelector<HTMLElement>('[aria-invalid="true"]:is(input, textarea, button)')?.focus())
   }
 
-  const words = (fault: Fault): string =>
-    ownWords(fault) ?? (te(`form.${fault.key}`) ? t(`form.${fault.key}`, { ...fault.figures }) : t('form.refused'))
+  function words(fault: Fault): string {
+    const own = ownWords(fault)
+    if (own !== null) return own
+    if (te(`form.${fault.key}`)) return t(`form.${fault.key}`, { ...fault.figures })
+    return te(`errors.${fault.key}.title`) ? t(`errors.${fault.key}.title`) : t('form.refused')
+  }
 
   return {
     of: (field) => {

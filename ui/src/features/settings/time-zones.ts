@@ -1,4 +1,9 @@
-import type { SelectOption } from '../../kit/index.ts'
+export interface TimeZoneOption {
+  value: string
+  label: string
+  /** Today's difference to UTC. */
+  hint: string
+}
 
 /** Where the product is used: Russia from west to east, then its neighbours. Names of the IANA time zone database. */
 const ZONES = [
@@ -31,7 +36,7 @@ const ZONES = [
  * The zones to choose from, with today's difference to UTC. `current` is among them even where it is none of ours. `nameOf` gives the
  * words for a zone, or null where there are none.
  */
-export function timeZoneOptions(current: string, now: number, nameOf: (zone: string) => string | null): SelectOption[] {
+export function timeZoneOptions(current: string, now: number, nameOf: (zone: string) => string | null): TimeZoneOption[] {
   const zones = ZONES.includes(current) ? ZONES : [current, ...ZONES]
   return zones.map((zone) => ({ value: zone, label: nameOf(zone) ?? zone, hint: offsetOf(zone, now) }))
 }

@@ -1,9 +1,9 @@
 import { computed, type ComputedRef } from 'vue'
 import { useI18n } from 'vue-i18n'
-import { nowMs, type SelectOption } from '../../kit/index.ts'
-import { timeZoneOptions } from './time-zones.ts'
+import { nowMs } from '../../kit/clock.ts'
+import { timeZoneOptions, type TimeZoneOption } from './time-zones.ts'
 
-export function useTimeZones(current: () => string): ComputedRef<SelectOption[]> {
+export function useTimeZones(current: () => string): ComputedRef<TimeZoneOption[]> {
   const { t, te } = useI18n()
   return computed(() =>
     timeZoneOptions(current(), nowMs(), (zone) => {
