@@ -85,6 +85,8 @@ export interface LivePage {
   /** The next frame, of those from now on, that fits. */
   next(fits: (frame: LiveFrame) => boolean): Promise<LiveFrame>
   send(frame: unknown): void
+  /** Resolves when the connection has ended, whoever ended it: the code of its end. */
+  readonly closed: Promise<number>
   close(): Promise<void>
 }
 
@@ -108,24 +110,26 @@ export const openLive = async (client: HttpClient, cursor?: string): Promise<Liv
     new Promise((found) => {
       waiting.add({ fits, found })
     })
+  const closed = new Promise<number>((resolve) => socket.once('close', resolve))
   const greeted = next(({ kind }) => kind === 'hello' || kind === 'reload')
   await new Promise<void>((resolve, reject) => {
     socket.once('open', resolve)
     socket.once('error', reject)
   })
-  await greeted
+  socket.on('error', () => undefined)
+  const ended = closed.then((code) => Promise.reject(new Error(`the live connection was closed: ${code}`)))
+  ended.catch(() => undefined)
+  await Promise.race([greeted, ended])
   return {
     frames,
     next,
     send(frame) {
       socket.send(JSON.stringify(frame))
     },
-    close: () =>
-      new Promise((resolve) => {
-        socket.once('close', () => {
-          resolve()
-        })
-        socket.close()
-      }),
+    closed,
+    async close() {
+      socket.close()
+      await closed
+    },
   }
 }

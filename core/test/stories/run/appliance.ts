@@ -1,6 +1,7 @@
 import { chmod, mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { setTimeout as pause } from 'node:timers/promises'
 import { placeOf, socketFolderOf } from '../../../src/platform/embedded-place.ts'
 import { freePorts } from '../../peers/foreground.ts'
 import { addressIn, startProduct, type Product } from '../../product.ts'
@@ -19,6 +20,8 @@ export interface Appliance {
   kill(): Promise<void>
   /** Starts it anew, after a kill. */
   start(): Promise<void>
+  /** Starts it after a kill and kills it again so soon, wherever it is then. */
+  startAndKill(afterMs: number): Promise<void>
   /** Stops it as Ctrl-C does, database and all, and removes its data. Throws where it did not end cleanly. */
   stop(): Promise<void>
 }
@@ -39,11 +42,20 @@ export const startAppliance = async ({ args = [], env = {} }: ApplianceOptions =
   let line = ''
   let running = false
 
-  const start = async (): Promise<void> => {
+  const launch = (): void => {
     const ports = { OCO_PORT: String(port), OCO_LMTP_PORT: String(lmtpPort) }
     product = startProduct({ dataDir, args, command: COMPILED, env: { ...ports, ...env } })
+  }
+  const start = async (): Promise<void> => {
+    launch()
     line = await product.ready
     running = true
+  }
+
+  const kill = async (): Promise<void> => {
+    running = false
+    product.signal('SIGKILL')
+    await product.ended
   }
 
   await start()
@@ -58,12 +70,13 @@ export const startAppliance = async ({ args = [], env = {} }: ApplianceOptions =
       const place = placeOf(dataDir)
       return `postgresql://oco_owner:${place.passwords.owner}@${encodeURIComponent(socketFolderOf(place))}:5432/oco`
     },
-    async kill() {
-      running = false
-      product.signal('SIGKILL')
-      await product.ended
-    },
+    kill,
     start,
+    async startAndKill(afterMs) {
+      launch()
+      await pause(afterMs)
+      await kill()
+    },
     async stop() {
       // What a kill has left is stopped by the next start and its end.
       if (!running) await start()

@@ -1,0 +1,112 @@
+import { setTimeout as pause } from 'node:timers/promises'
+import { createTransport } from 'nodemailer'
+import { LOOPBACK } from '../../peers/foreground.ts'
+import { SUPPORT, type MailPeer } from '../../peers/mail-peer.ts'
+import type { Random } from '../../random.ts'
+
+export const RELAY_ADDRESS = 'desk@relay.test'
+/** So many people write: some of them at the same time for the first time. */
+const WRITERS = 97
+/** So many letters of one way may be ahead of the answers of either: both ways are in use as long as the kills last. */
+const AHEAD_MAX = 30
+const RETRY_MS = 100
+const SILENCE_MAX_MS = 5_000
+
+export interface Letter {
+  readonly index: number
+  readonly way: 'imap' | 'lmtp'
+  readonly messageId: string
+  readonly subject: string
+  readonly from: string
+}
+
+export const makeLetters = (count: number, random: Random): Letter[] =>
+  Array.from({ length: count }, (_, index) => ({
+    index,
+    way: index % 2 === 0 ? 'imap' : 'lmtp',
+    messageId: `<letter-${index}.${random.seed}@writers.test>`,
+    subject: `Письмо ${index}`,
+    from: `writer${random.below(WRITERS)}@writers.test`,
+  }))
+
+/** Which letter a conversation began with. */
+export const indexIn = (subject: string): number => Number(/^Письмо (\d+)$/.exec(subject)?.[1] ?? Number.NaN)
+
+export interface Post {
+  /** Letters that a relay had to hand over more than once, because no answer came. */
+  readonly repeated: number
+  /** Resolves when every letter is in the mailbox or acknowledged by core. */
+  readonly handedOver: Promise<void>
+  end(): void
+}
+
+/**
+ * Hands the letters over: half of them into the mailbox by SMTP, half to core by LMTP, as a relay does that repeats until it is told that
+ * a letter is stored. `answered`: how many letters of this way are answered by now.
+ */
+export const startPost = (options: {
+  readonly letters: readonly Letter[]
+  readonly peer: MailPeer
+  readonly lmtpPort: number
+  readonly answered: (way: Letter['way']) => number
+}): Post => {
+  let repeated = 0
+  let ended = false
+
+  const relay = async (letter: Letter): Promise<void> => {
+    for (let attempt = 1; !ended; attempt++) {
+      if (attempt === 2) repeated++
+      try {
+        await overLmtp(options.lmtpPort, letter)
+        return
+      } catch {
+        await pause(RETRY_MS)
+      }
+    }
+  }
+
+  const handOver = async (way: Letter['way'], send: (letter: Letter) => Promise<void>): Promise<void> => {
+    const own = options.letters.filter((letter) => letter.way === way)
+    for (const [sent, letter] of own.entries()) {
+      while (!ended && sent - Math.min(options.answered('imap'), options.answered('lmtp')) >= AHEAD_MAX) await pause(20)
+      if (ended) return
+      await send(letter)
+    }
+  }
+
+  const handedOver = Promise.all([
+    handOver('imap', (letter) => options.peer.send({ ...matter(letter), to: SUPPORT.address })),
+    handOver('lmtp', relay),
+  ]).then(() => undefined)
+  handedOver.catch(() => undefined)
+  return {
+    get repeated() {
+      return repeated
+    },
+    handedOver,
+    end() {
+      ended = true
+    },
+  }
+}
+
+const matter = ({ messageId, subject, from }: Letter) => ({
+  messageId,
+  subject,
+  from,
+  text: `Здравствуйте! ${subject}: прошу ответить.`,
+})
+
+const overLmtp = async (port: number, letter: Letter): Promise<void> => {
+  const transport = createTransport({
+    ...{ host: LOOPBACK, port, lmtp: true, ignoreTLS: true },
+    connectionTimeout: SILENCE_MAX_MS,
+    socketTimeout: SILENCE_MAX_MS,
+  })
+  try {
+    const { rejected } = await transport.sendMail({ ...matter(letter), to: RELAY_ADDRESS })
+    if (rejected.length > 0) throw new Error('refused for now')
+  } finally {
+    transport.close()
+  }
+}
