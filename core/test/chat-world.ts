@@ -223,7 +223,7 @@ const outbound = (conversationId: string, text: string, now: Date) => ({
 })
 
 /** The server starts only with a route for every endpoint; the others answer that they are not here. */
-const withTheRest = (own: readonly Route[]): Route[] => {
+export const withTheRest = (own: readonly Route[]): Route[] => {
   const bound = new Set<Endpoint>(own.map(({ endpoint }) => endpoint))
   const rest = Object.values<Endpoint>(endpoints).filter((endpoint) => !bound.has(endpoint))
   return [...own, ...rest.map((endpoint) => route(endpoint, () => Promise.reject(new Failure('not_found'))))]
