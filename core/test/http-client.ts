@@ -60,7 +60,7 @@ export class HttpClient {
     const params = (request.params ?? {}) as Record<string, string>
     const path = endpoint.path.replace(/:(\w+)/g, (_, key: string) => encodeURIComponent(params[key] ?? ''))
     const url = new URL(path, this.address)
-    for (const [key, value] of Object.entries((request.query ?? {}) as Record<string, unknown>)) {
+    for (const [key, value] of Object.entries((request.query ?? {}) as Record<string, string | number | undefined>)) {
       if (value !== undefined) url.searchParams.set(key, String(value))
     }
     const raw = endpoint.request.body === 'raw'

@@ -2,8 +2,8 @@ import type { ChannelKind } from '@oco/contract'
 import { previewOf } from '../conversations/index.ts'
 import { present } from '../kernel/assert.ts'
 import { newId } from '../kernel/ids.ts'
-import type { Tx } from '../platform/db.ts'
-import type { DemoQueue } from './load-demo.ts'
+import { sql, type Tx } from '../platform/db.ts'
+import type { DemoQueue } from './scenarios.ts'
 import type { DemoConversation } from './story-maker.ts'
 
 /** Rows of one statement; PostgreSQL takes 65,535 parameters. */
@@ -21,7 +21,7 @@ export interface DemoHistory {
   readonly now: Date
 }
 
-/** Resolved conversations with the facts behind them, as if they had gone through the story: items, offers, handlings. */
+/** Conversations with the facts behind them, as if they had gone through the story: items, offers, handlings. */
 export const writeHistory = async (tx: Tx, demo: DemoHistory): Promise<void> => {
   const rows = demo.history.map((conversation) => rowsOf(demo, conversation))
   for (const chunk of chunksOf(rows)) {
@@ -43,6 +43,8 @@ export const writeHistory = async (tx: Tx, demo: DemoHistory): Promise<void> => 
       .execute()
   }
   for (const chunk of chunksOf(rows.flatMap((row) => row.messages))) await tx.insertInto('message').values(chunk).execute()
+  await sql`update agent set capacity_used = (
+    select coalesce(sum(weight), 0) from work_item where assignee_id = agent.person_id and state = 'assigned')`.execute(tx)
 }
 
 const chunksOf = <T>(rows: readonly T[]): T[][] =>
@@ -56,7 +58,8 @@ const rowsOf = (demo: DemoHistory, conversation: DemoConversation) => {
   const conversationId = newId(startedAt)
   const itemId = newId(startedAt)
   const contactId = present(demo.contacts.get(conversation.contactName), 'the contact')
-  const personId = present(demo.agentIds[demo.random() < 0.8 ? 0 : demo.agentIds.length - 1], 'the agent')
+  const open = resolvedAt === null
+  const personId = present(demo.agentIds[open || demo.random() < 0.8 ? 0 : demo.agentIds.length - 1], 'the agent')
   const said = messages.filter(({ kind }) => kind !== 'note')
   const last = present(said.at(-1), 'the last message')
   const firstReply = messages.find(({ kind }) => kind === 'outbound')
@@ -89,7 +92,7 @@ const rowsOf = (demo: DemoHistory, conversation: DemoConversation) => {
       conversation_id: conversationId,
       queue_id: present(demo.queues.get(conversation.queue), 'the queue'),
       channel_kind: channel,
-      state: 'resolved',
+      state: open ? (conversation.pending ? 'pending' : 'assigned') : 'resolved',
       priority: 3,
       weight: WEIGHTS[channel],
       enqueued_at: startedAt,
@@ -99,7 +102,8 @@ const rowsOf = (demo: DemoHistory, conversation: DemoConversation) => {
       first_reply_due_at: new Date(startedAt.getTime() + 3_600_000),
       first_replied_at: firstReply?.at ?? null,
       resolved_at: resolvedAt,
-      disposition_id: present(demo.dispositions.get(conversation.disposition), 'the disposition'),
+      resolution_due_at: new Date(startedAt.getTime() + 8 * 3_600_000),
+      disposition_id: open ? null : present(demo.dispositions.get(conversation.disposition), 'the disposition'),
     },
     offer: {
       id: newId(startedAt),
@@ -114,8 +118,8 @@ const rowsOf = (demo: DemoHistory, conversation: DemoConversation) => {
       work_item_id: itemId,
       person_id: personId,
       started_at: assignedAt,
-      ended_at: resolvedAt,
-      ended_by: 'resolved',
+      ended_at: conversation.pending ? last.at : resolvedAt,
+      ended_by: conversation.pending ? 'pended' : open ? null : 'resolved',
     },
   }
 }

@@ -8,7 +8,8 @@ import { newId } from '../kernel/ids.ts'
 import { addPerson } from '../people/index.ts'
 import { audit, live, wake, type Database, type Tx } from '../platform/db.ts'
 import { writeHistory } from './history-store.ts'
-import { makeHistory, seeded } from './story-maker.ts'
+import type { DemoQueue } from './scenarios.ts'
+import { makeHistory, makeOpenWork, seeded } from './story-maker.ts'
 
 export const DEMO_LOGINS = ['agent', 'supervisor', 'officer', 'admin'] as const
 export const DEMO_MAIL_ADDRESS = 'support@oco.demo'
@@ -28,7 +29,6 @@ const QUEUES = [
   { key: 'support', name: 'Поддержка клиентов', priority: 3, firstReply: HOUR_MS, resolution: 24 * HOUR_MS },
   { key: 'internal', name: 'Внутренний сервис', priority: 2, firstReply: 2 * HOUR_MS, resolution: 48 * HOUR_MS },
 ] as const
-export type DemoQueue = (typeof QUEUES)[number]['key']
 
 const DISPOSITIONS = ['Решено', 'Консультация', 'Передано', 'Отказ клиента', 'Спам'] as const
 
@@ -69,7 +69,7 @@ const load = async (deps: LoadDemo, tx: Tx, passwordHash: string): Promise<void>
   const agents = people.filter((person) => person.role === 'agent' || person.role === 'supervisor')
   const random = seeded(SEED)
   const agentName = present(agents[0], 'the agent of the demo').displayName
-  const history = makeHistory({ count: HISTORY_COUNT, now, agentName, random })
+  const history = [...makeHistory({ count: HISTORY_COUNT, now, agentName, random }), ...makeOpenWork({ now, agentName, random })]
   const contacts = new Map<string, string>()
   for (const { contactName, channel } of history) {
     if (contacts.has(contactName)) continue
@@ -177,14 +177,14 @@ const makeContact = async (tx: Tx, name: string, channel: ChannelKind, now: Date
   return id
 }
 
-const LATIN: Readonly<Record<string, string>> = Object.fromEntries(
+const LATIN = new Map(
   'а:a б:b в:v г:g д:d е:e ё:e ж:zh з:z и:i й:y к:k л:l м:m н:n о:o п:p р:r с:s т:t у:u ф:f х:h ц:c ч:ch ш:sh щ:sch ъ: ы:y ь: э:e ю:yu я:ya'
     .split(' ')
-    .map((pair) => pair.split(':')),
+    .map((pair): [string, string] => [pair.slice(0, 1), pair.slice(2)]),
 )
 
 const transliterated = (name: string): string => {
   const [given = '', family = ''] = name.toLowerCase().split(' ')
-  const latin = (word: string): string => [...word].map((letter) => LATIN[letter] ?? letter).join('')
+  const latin = (word: string): string => [...word].map((letter) => LATIN.get(letter) ?? letter).join('')
   return `${latin(given).slice(0, 1)}.${latin(family)}`
 }

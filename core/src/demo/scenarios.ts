@@ -3,9 +3,12 @@ import type { ChannelKind } from '@oco/contract'
 /** Who speaks next: the customer, the agent, or the agent to colleagues. */
 export type Line = readonly ['contact' | 'agent' | 'note', string]
 
+/** The demo's queues, by a name of their own. */
+export type DemoQueue = 'orders' | 'support' | 'internal'
+
 /** `{order}`, `{product}`, `{city}`, `{name}`, `{agent}`, `{sum}` and `{date}` are filled in for each conversation. */
 export interface Scenario {
-  readonly queue: 'orders' | 'support' | 'internal'
+  readonly queue: DemoQueue
   readonly channels: readonly ChannelKind[]
   readonly subject: string
   readonly disposition: string

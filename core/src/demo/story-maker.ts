@@ -23,7 +23,9 @@ export interface DemoConversation {
   readonly disposition: string
   readonly messages: readonly DemoMessage[]
   readonly assignedAt: Date
-  readonly resolvedAt: Date
+  /** Null: still in the first agent's hands, or put aside. */
+  readonly resolvedAt: Date | null
+  readonly pending: boolean
 }
 
 /** Numbers that look random and are the same for the same seed (mulberry32). */
@@ -40,14 +42,45 @@ export const seeded = (seed: number): (() => number) => {
 /** `count` resolved conversations of the last thirty days, oldest first, in working hours, fewer at weekends. */
 export const makeHistory = (input: { count: number; now: Date; agentName: string; random: () => number }): DemoConversation[] => {
   const { count, now, agentName, random } = input
-  const made = Array.from({ length: count }, (_, index) => {
-    const startedAt = momentOf(now, random)
-    return conversationOf({ index, startedAt, agentName, random })
+  const made = Array.from({ length: count }, () => {
+    const scenario = pick(SCENARIOS, random)
+    return conversationOf({
+      startedAt: momentOf(now, random),
+      agentName,
+      random,
+      scenario,
+      channel: pick(scenario.channels, random),
+    })
   })
   return made
-    .filter((conversation) => conversation.resolvedAt.getTime() < now.getTime() - 5 * MINUTE_MS)
+    .filter(({ resolvedAt }) => resolvedAt !== null && resolvedAt.getTime() < now.getTime() - 5 * MINUTE_MS)
     .sort((a, b) => startOf(a) - startOf(b))
 }
+
+/** Where each of the open conversations stands: the scenario, and how many of its lines have been said. */
+const OPEN = [
+  { subject: 'Возврат', lines: 1, startedMinutesAgo: 18, pending: false },
+  { subject: 'Закрывающие', lines: 1, startedMinutesAgo: 41, pending: false },
+  { subject: 'Где мой заказ', lines: 4, startedMinutesAgo: 65, pending: false },
+  { subject: 'Не печатает', lines: 2, startedMinutesAgo: 96, pending: false },
+  { subject: 'Коммерческое', lines: 3, startedMinutesAgo: 140, pending: true },
+] as const
+
+/** A few conversations of the last hours that the agent is at: by mail and from the portal, so that each can be answered. */
+export const makeOpenWork = (input: { now: Date; agentName: string; random: () => number }): DemoConversation[] =>
+  OPEN.flatMap(({ subject, lines, startedMinutesAgo, pending }) => {
+    const scenario = SCENARIOS.find((candidate) => candidate.subject.startsWith(subject))
+    if (scenario === undefined) return []
+    const startedAt = new Date(input.now.getTime() - startedMinutesAgo * MINUTE_MS)
+    const whole = conversationOf({ startedAt, agentName: input.agentName, random: input.random, scenario, channel: 'email' })
+    const messages = whole.messages.slice(0, lines)
+    const last = messages.at(-1)?.at.getTime() ?? 0
+    // The pauses of a long story may reach beyond now: drawn together until the last word was a few minutes ago.
+    const span = Math.max(1, last - startedAt.getTime())
+    const room = Math.min(span, (startedMinutesAgo - 4) * MINUTE_MS)
+    const at = (moment: Date): Date => new Date(startedAt.getTime() + ((moment.getTime() - startedAt.getTime()) * room) / span)
+    return [{ ...whole, messages: messages.map((said) => ({ ...said, at: at(said.at) })), resolvedAt: null, pending }]
+  })
 
 const startOf = (conversation: DemoConversation): number => conversation.messages[0]?.at.getTime() ?? 0
 
@@ -62,11 +95,16 @@ const momentOf = (now: Date, random: () => number): Date => {
   }
 }
 
-const conversationOf = (input: { index: number; startedAt: Date; agentName: string; random: () => number }): DemoConversation => {
-  const { startedAt, agentName, random } = input
-  const scenario = pick(SCENARIOS, random)
+interface Told {
+  readonly startedAt: Date
+  readonly agentName: string
+  readonly random: () => number
+  readonly scenario: Scenario
+  readonly channel: ChannelKind
+}
+
+const conversationOf = ({ startedAt, agentName, random, scenario, channel }: Told): DemoConversation => {
   const contactName = pick(CONTACT_NAMES, random)
-  const channel = pick(scenario.channels, random)
   const fill = filler({ contactName, agentName, startedAt, random })
   const pauseMs = channel === 'webchat' ? 1.5 * MINUTE_MS : 14 * MINUTE_MS
   let at = startedAt
@@ -85,6 +123,7 @@ const conversationOf = (input: { index: number; startedAt: Date; agentName: stri
     messages,
     assignedAt,
     resolvedAt,
+    pending: false,
   }
 }
 
