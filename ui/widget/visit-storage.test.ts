@@ -65,12 +65,12 @@ describe("what a visitor's browser keeps", () => {
     assert.equal(visitStorage(CHANNEL, pageWith(store)).readVisit(), null)
     let full = false
     const limited = new Proxy(store, {
-      get: (target, name: keyof Storage) =>
+      get: (target, name) =>
         full && name === 'setItem'
           ? () => {
               throw new Error('QuotaExceededError')
             }
-          : (target[name] as unknown),
+          : (Reflect.get(target, name) as unknown),
     })
     const storage = visitStorage(CHANNEL, pageWith(limited))
     full = true
