@@ -1,5 +1,5 @@
 import type { ConversationRow } from '@oco/contract'
-import { computed, type ComputedRef } from 'vue'
+import { computed, ref, type ComputedRef } from 'vue'
 import { useRouter } from 'vue-router'
 import { queryClient } from '../../api/queries.ts'
 import { keys } from '../../api/query-keys.ts'
@@ -13,6 +13,7 @@ export function useOffers() {
   const router = useRouter()
   const acts = useItemActs()
   const now = useNow()
+  const accepting = ref<string | null>(null)
   const offers: ComputedRef<readonly ConversationRow[]> = computed(() =>
     (desk.data.value?.offers ?? []).filter(
       (row) => Date.parse(row.workItem?.offer?.expiresAt ?? '') > Math.min(now.value, nowMs()),
@@ -21,6 +22,7 @@ export function useOffers() {
 
   async function accept(row: ConversationRow | undefined): Promise<void> {
     if (!row?.workItem?.offer) return
+    accepting.value = row.id
     const item = await acts.act('acceptOffer', { params: { id: row.workItem.id }, body: { offerId: row.workItem.offer.id } })
     if (item) await router.push(`/agent/mine/${row.id}`)
   }
@@ -31,5 +33,12 @@ export function useOffers() {
   }
 
   const renew = (): void => void queryClient.invalidateQueries({ queryKey: keys.desk })
-  return { desk, offers, accept, decline, renew, busy: computed(() => acts.busy.value === 'acceptOffer') }
+  return {
+    desk,
+    offers,
+    accept,
+    decline,
+    renew,
+    busyId: computed(() => (acts.busy.value === 'acceptOffer' ? accepting.value : null)),
+  }
 }
