@@ -25,9 +25,9 @@ export interface TestApp {
   stop(): Promise<void>
 }
 
-/** The whole product in this process, on a database of its own and a free port. */
-export const startTestApp = async (change: Partial<Config> = {}): Promise<TestApp> => {
-  const db = await testDatabase()
+/** The whole product in this process, on a free port, and on a database of its own or beside another one on the same. */
+export const startTestApp = async (change: Partial<Config> = {}, beside?: TestApp): Promise<TestApp> => {
+  const db = beside?.db ?? (await testDatabase())
   const dataDir = await mkdtemp(join(tmpdir(), 'oco-app-'))
   const config: Config = {
     dataDir,
@@ -42,7 +42,7 @@ export const startTestApp = async (change: Partial<Config> = {}): Promise<TestAp
     trustedProxies: [],
     uiDir: fileURLToPath(new URL('../../ui/dist', import.meta.url)),
     node: newId(),
-    secretKey: randomBytes(32),
+    secretKey: beside?.config.secretKey ?? randomBytes(32),
     version: '0.0.0-test',
     ...change,
   }
@@ -56,7 +56,7 @@ export const startTestApp = async (change: Partial<Config> = {}): Promise<TestAp
     client: () => new HttpClient(started.address),
     async stop() {
       await app.stop()
-      await db.drop()
+      if (beside === undefined) await db.drop()
       await rm(dataDir, { recursive: true, force: true })
     },
   }

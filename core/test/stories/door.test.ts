@@ -72,7 +72,7 @@ describe('the door of the product', function () {
       headers: { 'content-type': 'application/json' },
       body: endless,
       duplex: 'half',
-    } as RequestInit)
+    })
     assert.equal((await problemOf(response)).code, 'body_too_large')
   })
 
