@@ -7,6 +7,7 @@ import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { z } from 'zod'
+import { CHROMIUM_PROGRAMS } from '../test/browser.ts'
 import { withoutPrograms, type NeededProgram } from '../test/peers/debian-packages.ts'
 import { DOVECOT_PROGRAMS } from '../test/peers/dovecot.ts'
 import { POSTFIX_PROGRAMS } from '../test/peers/postfix.ts'
@@ -19,8 +20,7 @@ const DISTRIBUTION_POSTGRES: NeededProgram = {
   path: `/usr/lib/postgresql/${DISTRIBUTION_MAJOR}/bin/postgres`,
   package: `postgresql-${DISTRIBUTION_MAJOR}`,
 }
-const CHROMIUM: NeededProgram = { path: '/usr/bin/chromium', package: 'chromium' }
-const PROGRAMS = [...DOVECOT_PROGRAMS, ...POSTFIX_PROGRAMS, CHROMIUM, DISTRIBUTION_POSTGRES]
+const PROGRAMS = [...DOVECOT_PROGRAMS, ...POSTFIX_PROGRAMS, ...CHROMIUM_PROGRAMS, DISTRIBUTION_POSTGRES]
 
 /** Stores, steps and migrations: what a statement does may differ between two majors, what a page does cannot. */
 const ON_BOTH_MAJORS = /^core\/(src\/|test\/[^/]+$)/

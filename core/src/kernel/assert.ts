@@ -12,7 +12,3 @@ export const present = <T>(value: T | null | undefined, what: string): T => {
   assert(value !== null && value !== undefined, `${what} is missing`)
   return value
 }
-
-export const never = (value: never): never => {
-  throw new AssertionError(`no case for ${JSON.stringify(value)}`)
-}

@@ -1,17 +1,15 @@
-import { CompiledQuery, Kysely, type QueryResult, type Transaction } from 'kysely'
+import { CompiledQuery, type Kysely, type QueryResult, type Transaction } from 'kysely'
 import pg from 'pg'
 import { auditInsertSql, auditRow, type AuditEvent } from '@oco/security'
 import type { LIVE_EVENT_TYPES } from '@oco/contract'
 import { assert, present } from '../kernel/assert.ts'
 import type { Clock } from '../kernel/clock.ts'
 import { newId } from '../kernel/ids.ts'
-import { asLast, pipelinedDialect } from './pipelined-dialect.ts'
+import { asLast, pipelineOver } from './pipelined-dialect.ts'
 import type { DB } from './tables.ts'
 
 export { sql } from 'kysely'
 
-/** The rows of the migrated database, generated. */
-export type Tables = DB
 /** Whatever can run statements: a transaction, or the pool for single reads. */
 export type Db = Kysely<DB>
 export type Tx = Transaction<DB>
@@ -120,14 +118,14 @@ export const openDatabase = (options: DatabaseOptions): Database => {
     application_name: options.applicationName ?? 'oco',
   })
   pool.on('error', options.onIdleError)
-  const kysely = new Kysely<DB>({ dialect: pipelinedDialect(pool) })
+  const { kysely, transaction } = pipelineOver<DB>(pool)
 
   const once = async <T>(work: (tx: Tx) => Promise<T>): Promise<T> => {
     const step: Step = { closed: false, now: () => options.clock.now(), audit: [], live: [], topics: new Set(), afterCommit: [] }
     let written: Promise<unknown> = Promise.resolve()
     let result: T
     try {
-      result = await kysely.transaction().execute(async (tx) => {
+      result = await transaction(async (tx) => {
         steps.set(tx, step)
         const value = await work(tx)
         // Not awaited here: it travels together with the commit, which fails when it fails.

@@ -1,4 +1,3 @@
-export { CSRF_COOKIE, SESSION_COOKIE } from './cookies.ts'
 export { sessionRoutes } from './routes.ts'
 export {
   createSessions,

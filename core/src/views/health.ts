@@ -45,7 +45,9 @@ const databaseState = async (database: Database): Promise<{ name: string; ok: bo
 export const queueFigures = ({ database, metrics }: Pick<Health, 'database' | 'metrics'>): void => {
   metrics.gauge('oco_work_items', 'Open work items by queue and state', ['queue', 'state'], async () => {
     const { rows } = await sql<{ queue: string; state: string; items: number }>`
-      select queue_id as queue, state, count(*) as items from work_item where state <> 'resolved' group by 1, 2`.execute(database.read)
+      select queue_id as queue, state, count(*) as items from work_item where state <> 'resolved' group by 1, 2`.execute(
+      database.read,
+    )
     return rows.map(({ queue, state, items }) => ({ labels: { queue, state }, value: items }))
   })
   metrics.gauge('oco_agents', 'Agents by state', ['state'], async () => {
