@@ -1,0 +1,89 @@
+/**
+ * How many bytes a person's browser loads: everything that the signed-in desk fetches with a conversation open until the network is idle
+ * (pages, scripts, styles, fonts, pictures, API answers), each compressed by gzip; then what the rich editor adds on the reply's first
+ * focus; and the web chat's script by itself.
+ *
+ *   npm run size
+ */
+import { readdir, readFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { exit, stdout } from 'node:process'
+import { fileURLToPath } from 'node:url'
+import { gzipSync } from 'node:zlib'
+import type { Page } from 'playwright-core'
+import { CHROMIUM_PROGRAMS, openBrowser } from '../test/browser.ts'
+import { withoutPrograms } from '../test/peers/debian-packages.ts'
+import { agentPage } from '../test/stories/run/agent-page.ts'
+import { startAppliance } from '../test/stories/run/appliance.ts'
+
+const KIBIBYTE = 1024
+const PASSWORD = 'size-password-1'
+const WIDGET = fileURLToPath(new URL('../../ui/dist/widget', import.meta.url))
+const EDITOR_SETTLES_MS = 1_500
+
+const gzipped = (bytes: Buffer): number => gzipSync(bytes, { level: 9 }).length
+const kilobytes = (bytes: number): string => (bytes / KIBIBYTE).toFixed(1)
+
+interface Loaded {
+  readonly url: string
+  readonly bytes: number
+}
+
+/** Watches everything that a page fetches; asks for what has come so far. */
+const watch = (page: Page): (() => Promise<Loaded[]>) => {
+  const loads: Promise<Loaded | null>[] = []
+  page.on('requestfinished', (request) => {
+    loads.push(
+      request
+        .response()
+        .then(async (response) => (response === null ? null : { url: request.url(), bytes: gzipped(await response.body()) }))
+        // A redirect or an answer without a body has nothing to count.
+        .catch(() => null),
+    )
+  })
+  return async () => (await Promise.all(loads)).filter((load) => load !== null)
+}
+
+const total = (loads: readonly Loaded[]): number => loads.reduce((sum, load) => sum + load.bytes, 0)
+
+const main = async (): Promise<void> => {
+  const missing = await withoutPrograms(CHROMIUM_PROGRAMS)
+  if (missing !== null) throw new Error(missing)
+  const appliance = await startAppliance({ args: ['--demo'], env: { OCO_DEMO_PASSWORD: PASSWORD } })
+  const browser = await openBrowser()
+  try {
+    const person = await browser.person([appliance.address])
+    const { page } = person
+    const agent = agentPage(page, appliance.address)
+    await agent.signIn('agent', PASSWORD)
+    await page.getByRole('listbox').getByRole('option').first().click()
+    await page.getByRole('region', { name: 'Переписка' }).waitFor()
+    const address = page.url()
+    await person.page.close()
+
+    const fresh = await page.context().newPage()
+    const loaded = watch(fresh)
+    await fresh.goto(address)
+    await fresh.waitForLoadState('networkidle')
+    const desk = await loaded()
+    for (const { url, bytes } of [...desk].sort((a, b) => b.bytes - a.bytes)) {
+      stdout.write(`${kilobytes(bytes).padStart(8)} KB  ${new URL(url).pathname}\n`)
+    }
+    await fresh.keyboard.press('KeyR')
+    await fresh.waitForTimeout(EDITOR_SETTLES_MS)
+    await fresh.waitForLoadState('networkidle')
+    const editor = total(await loaded()) - total(desk)
+    if (editor <= 0) throw new Error('the editor did not load')
+    const widget = await Promise.all((await readdir(WIDGET)).map((name) => readFile(join(WIDGET, name))))
+    const widgetBytes = widget.reduce((sum, bytes) => sum + gzipped(bytes), 0)
+    stdout.write(`ui: ${kilobytes(total(desk))} KB, widget: ${kilobytes(widgetBytes)} KB, editor: ${kilobytes(editor)} KB\n`)
+  } finally {
+    await browser.close()
+    await appliance.stop()
+  }
+}
+
+await main().catch((error: unknown) => {
+  stdout.write(`size failed: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}\n`)
+  exit(1)
+})
