@@ -1,4 +1,5 @@
-import { ATTACHMENT_SIZE_BYTES_MAX, type EmailSettings } from '@oco/contract'
+import type { EmailSettings } from '@oco/contract'
+import { ATTACHMENT_SIZE_BYTES_MAX } from '@oco/contract/limits'
 import { assert } from '../../kernel/assert.ts'
 import type { Clock } from '../../kernel/clock.ts'
 import { messageOf } from '../../kernel/errors.ts'

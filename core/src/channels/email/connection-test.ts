@@ -1,4 +1,3 @@
-import SMTPConnection from 'nodemailer/lib/smtp-connection'
 import type { EmailSettings, TestStep } from '@oco/contract'
 import type { Clock } from '../../kernel/clock.ts'
 import { imapClient, imapFailureOf, type ImapFailure, type ImapSettings } from './imap-connection.ts'
@@ -25,7 +24,7 @@ export const testConnection = async (settings: EmailSettings, clock: Clock): Pro
 const testImap = async (attempt: Try, imap: ImapSettings, settings: EmailSettings): Promise<boolean> => {
   const reasonOf = (error: unknown): string => imapFailureOf(error, imap).reason
   const at = `${imap.host}:${imap.port}`
-  const client = imapClient(imap, settings)
+  const client = await imapClient(imap, settings)
   try {
     // One call of the library connects and signs in; a refused sign-in is told apart by its error.
     let refused: ImapFailure | null = null
@@ -62,6 +61,7 @@ const testImap = async (attempt: Try, imap: ImapSettings, settings: EmailSetting
 /** Callbacks of an SMTP connection as promises; its errors come by an event while a call waits. */
 const testSmtp = async (attempt: Try, settings: EmailSettings): Promise<boolean> => {
   const { smtp } = settings
+  const { default: SMTPConnection } = await import('nodemailer/lib/smtp-connection')
   const connection = new SMTPConnection(smtpOptions(settings))
   const step = (act: (done: (error?: Error | null) => void) => void): Promise<void> =>
     new Promise((resolve, reject) => {

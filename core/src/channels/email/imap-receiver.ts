@@ -9,7 +9,7 @@ import type { LetterReader } from './letter-reader.ts'
 import { MAIL_SIZE_BYTES_MAX } from './limits.ts'
 import { openMailbox, type ListedLetter, type Mailbox } from './mailbox.ts'
 import { moveCursor, parseCursor, searchFrom, type MailboxCursor } from './mailbox-cursor.ts'
-import { asideOf } from './normalise.ts'
+import { asideOf } from './set-aside-letter.ts'
 import { untilWoken, type Wakeable } from './pause.ts'
 
 /** How patient a receiver is; tests are less so. */
@@ -96,7 +96,7 @@ const runSession = async (
   onConnected: () => void,
 ): Promise<void> => {
   const { account, settings, sink } = options
-  const client = imapClient(settings.imap, settings)
+  const client = await imapClient(settings.imap, settings)
   let late: NodeJS.Timeout | undefined
   const hangUp = (): void => {
     if (client.authenticated === false) client.close()

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import { ATTACHMENT_SIZE_BYTES_MAX, HTML_LENGTH_MAX } from '@oco/contract'
+import { ATTACHMENT_SIZE_BYTES_MAX, HTML_LENGTH_MAX } from '@oco/contract/limits'
 import { letterOfNestedHtml } from '../../../test/peers/poison-letters.ts'
 import { HERE, letter, letterOf, messageIn } from '../../../test/peers/read-letters.ts'
 import { LETTER_ATTACHMENTS_MAX } from './limits.ts'

@@ -1,5 +1,5 @@
 import sanitizeHtml from 'sanitize-html'
-import { HTML_LENGTH_MAX } from '@oco/contract'
+import { HTML_LENGTH_MAX } from '@oco/contract/limits'
 import { HTML_INPUT_LENGTH_MAX, HTML_NESTING_MAX } from './limits.ts'
 
 /**

@@ -2,7 +2,8 @@ import { Worker } from 'node:worker_threads'
 import type { Log } from '../../platform/log.ts'
 import { READ_HEAP_MB_MAX, READ_TIMEOUT_MS } from './limits.ts'
 import type { ReadAnswer, ReadRequest } from './letter-reader-worker.ts'
-import { asideOf, type LetterContext, type Reading } from './normalise.ts'
+import type { LetterContext, Reading } from './normalise.ts'
+import { asideOf } from './set-aside-letter.ts'
 
 /** The thread goes when no letter came for so long; it costs memory, and the next one starts in a moment. */
 const IDLE_MS = 30_000

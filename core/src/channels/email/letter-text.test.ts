@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import { TEXT_LENGTH_MAX } from '@oco/contract'
+import { TEXT_LENGTH_MAX } from '@oco/contract/limits'
 import { cleanLine, cleanText, cutText, roughTextOfHtml, textOfHtml } from './letter-text.ts'
 
 /** As letters use it. */

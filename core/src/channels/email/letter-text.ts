@@ -1,4 +1,4 @@
-import { TEXT_LENGTH_MAX } from '@oco/contract'
+import { TEXT_LENGTH_MAX } from '@oco/contract/limits'
 import { HTML_INPUT_LENGTH_MAX } from './limits.ts'
 
 /** What a database and JSON cannot hold, or what no one should see: NUL, other controls but tab and line feed, halves of pairs. */

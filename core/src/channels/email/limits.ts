@@ -1,4 +1,4 @@
-import { ATTACHMENT_SIZE_BYTES_MAX } from '@oco/contract'
+import { ATTACHMENT_SIZE_BYTES_MAX } from '@oco/contract/limits'
 
 /** A letter above this is not even asked for: 25 MiB of attachment in base64 and some text beside it. */
 export const MAIL_SIZE_BYTES_MAX = 50 * 1024 * 1024

@@ -139,6 +139,7 @@ describe('the LMTP listener', () => {
   it('says at its start that its port is taken', async () => {
     const second = createLmtpListener({ host: LOOPBACK, port, accountFor: () => null, sink, log: testLog })
     await assert.rejects(second.start(), { code: 'EADDRINUSE' })
+    await second.stop()
   })
 })
 

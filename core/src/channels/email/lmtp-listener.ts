@@ -1,5 +1,5 @@
 import type { AddressInfo } from 'node:net'
-import { SMTPServer, type SMTPServerDataStream, type SMTPServerSession } from 'smtp-server'
+import type { SMTPServer, SMTPServerDataStream, SMTPServerSession } from 'smtp-server'
 import { messageOf } from '../../kernel/errors.ts'
 import type { Log } from '../../platform/log.ts'
 import type { ChannelSink } from '../channel.ts'
@@ -41,10 +41,12 @@ export const createLmtpListener = (options: LmtpListenerOptions): LmtpListener =
   const { accountFor, sink, log } = options
   const reader = createLetterReader({ log })
 
+  const recipientOf = async (address: string): Promise<string | null> => accountFor(address)
+
   /** The answer to one recipient; it is accepted only when it is a text. */
   const store = async (raw: Buffer, address: string, envelopeFrom: string | null): Promise<string | Error> => {
     try {
-      const accountId = await accountFor(address)
+      const accountId = await recipientOf(address)
       if (accountId === null) return UNKNOWN_RECIPIENT
       const reading = await reader.read(raw, { ownAddress: address, envelopeFrom })
       if (reading.kind === 'message') await sink.deliver(accountId, reading.message)
@@ -66,44 +68,58 @@ export const createLmtpListener = (options: LmtpListenerOptions): LmtpListener =
     return answers
   }
 
-  const server = new SMTPServer({
-    lmtp: true,
-    name: 'oco',
-    banner: 'letters for the service centre',
-    size: MAIL_SIZE_BYTES_MAX,
-    disabledCommands: ['AUTH', 'STARTTLS'],
-    authOptional: true,
-    disableReverseLookup: true,
-    maxClients: CLIENTS_MAX,
-    maxRecipients: RECIPIENTS_MAX,
-    socketTimeout: SILENCE_MAX_MS,
-    closeTimeout: CLOSE_TIMEOUT_MS,
-    onRcptTo: ({ address }, _session, callback) => {
-      Promise.resolve(accountFor(address)).then(
-        (accountId) => callback(accountId === null ? UNKNOWN_RECIPIENT : null),
-        () => callback(TRY_LATER),
-      )
-    },
-    onData: (stream, session, callback) => {
-      take(stream, session).then(
-        (answers) => callback(null, answers),
-        () => callback(TRY_LATER),
-      )
-    },
-  })
-  server.on('error', (error: Error) => log.warn({ reason: error.message }, 'a connection to the LMTP listener failed'))
+  const open = async (): Promise<SMTPServer> => {
+    const { SMTPServer } = await import('smtp-server')
+    const server = new SMTPServer({
+      lmtp: true,
+      name: 'oco',
+      banner: 'letters for the service centre',
+      size: MAIL_SIZE_BYTES_MAX,
+      disabledCommands: ['AUTH', 'STARTTLS'],
+      authOptional: true,
+      disableReverseLookup: true,
+      maxClients: CLIENTS_MAX,
+      maxRecipients: RECIPIENTS_MAX,
+      socketTimeout: SILENCE_MAX_MS,
+      closeTimeout: CLOSE_TIMEOUT_MS,
+      onRcptTo: ({ address }, _session, callback) => {
+        recipientOf(address).then(
+          (accountId) => callback(accountId === null ? UNKNOWN_RECIPIENT : null),
+          () => callback(TRY_LATER),
+        )
+      },
+      onData: (stream, session, callback) => {
+        take(stream, session).then(
+          (answers) => callback(null, answers),
+          () => callback(TRY_LATER),
+        )
+      },
+    })
+    server.on('error', (error: Error) => log.warn({ reason: error.message }, 'a connection to the LMTP listener failed'))
+    return server
+  }
 
+  let server: SMTPServer | null = null
   let stopping: Promise<void> | null = null
+  const close = async (): Promise<void> => {
+    const open = server
+    if (open !== null) await new Promise<void>((resolve) => open.close(() => resolve()))
+    await reader.close()
+  }
   return {
-    start: () =>
-      new Promise((resolve, reject) => {
-        server.server.once('error', reject)
-        server.listen(options.port, options.host, () => {
-          server.server.off('error', reject)
-          resolve({ port: (server.server.address() as AddressInfo).port })
+    start: async () => {
+      const opened = await open()
+      await new Promise<void>((resolve, reject) => {
+        opened.server.once('error', reject)
+        opened.listen(options.port, options.host, () => {
+          opened.server.off('error', reject)
+          resolve()
         })
-      }),
-    stop: () => (stopping ??= new Promise<void>((resolve) => server.close(() => resolve())).then(() => reader.close())),
+      })
+      server = opened
+      return { port: (opened.server.address() as AddressInfo).port }
+    },
+    stop: () => (stopping ??= close()),
   }
 }
 

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { readFile, readdir } from 'node:fs/promises'
 import { join } from 'node:path'
-import { SUBJECT_LENGTH_MAX, TEXT_LENGTH_MAX } from '@oco/contract'
+import { SUBJECT_LENGTH_MAX, TEXT_LENGTH_MAX } from '@oco/contract/limits'
 import {
   letterOfDeepNesting,
   letterOfEmbeddedLetters,

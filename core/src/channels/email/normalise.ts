@@ -1,5 +1,5 @@
 import { parseAddressHeader, simpleParser, type ParsedMail } from 'mailparser'
-import { SUBJECT_LENGTH_MAX } from '@oco/contract'
+import { SUBJECT_LENGTH_MAX } from '@oco/contract/limits'
 import type { InboundAttachment, InboundMessage, SenderAddress, SetAside } from '../channel.ts'
 import { isAutomatic } from './automatic-letter.ts'
 import { deliveryReportOf } from './delivery-report.ts'
@@ -9,10 +9,11 @@ import { sanitiseLetterHtml } from './letter-html.ts'
 import { repairLetter } from './letter-repair.ts'
 import { headEndOf, headerOf, scanLetter, type PartSpan } from './letter-scan.ts'
 import { cleanLine, cleanText, cutText, roughTextOfHtml, textOfHtml } from './letter-text.ts'
-import { idOfBytes, messageIdOf, threadOf } from './letter-thread.ts'
-import { HEAD_BYTES_MAX, PARTS_MAX, SET_ASIDE_BYTES_MAX, type SetAsideReason } from './limits.ts'
+import { threadOf } from './letter-thread.ts'
+import { HEAD_BYTES_MAX, PARTS_MAX } from './limits.ts'
 import { isMailAddress } from './mail-address.ts'
 import { findQuote } from './quoted-text.ts'
+import { asideOf, externalIdOf, rootHead } from './set-aside-letter.ts'
 
 /** What is known about a letter beside its bytes. */
 export interface LetterContext {
@@ -24,16 +25,6 @@ export interface LetterContext {
 
 export type Reading =
   { readonly kind: 'message'; readonly message: InboundMessage } | { readonly kind: 'aside'; readonly item: SetAside }
-
-/** The letter's id by which a repeat is recognised, from its first header block; cheap and never failing. */
-export const externalIdOf = (raw: Buffer): string => messageIdOf(headerOf(rootHead(raw), 'message-id')) ?? idOfBytes(raw)
-
-export const asideOf = (raw: Buffer, reason: SetAsideReason): SetAside => ({
-  externalId: externalIdOf(raw),
-  reason,
-  sizeBytes: raw.length,
-  raw: raw.length <= SET_ASIDE_BYTES_MAX ? raw : null,
-})
 
 /**
  * Raw bytes to what the product stores. Pure, but not bounded in time: `letter-reader.ts` runs it in a thread of its own that
@@ -69,8 +60,6 @@ interface Letter {
   readonly parts: readonly PartSpan[]
   readonly context: LetterContext
 }
-
-const rootHead = (raw: Buffer): string => raw.toString('latin1', 0, headEndOf(raw, 0))
 
 const messageOf = async ({ raw, mail, parts, context }: Letter): Promise<InboundMessage | null> => {
   const head = rootHead(raw)

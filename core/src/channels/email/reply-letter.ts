@@ -1,8 +1,9 @@
 import type { SendMailOptions } from 'nodemailer'
-import { SUBJECT_LENGTH_MAX, type EmailSettings } from '@oco/contract'
+import type { EmailSettings } from '@oco/contract'
+import { SUBJECT_LENGTH_MAX } from '@oco/contract/limits'
 import type { OutboundMessage } from '../channel.ts'
 import { LOOP_HEADER } from './automatic-letter.ts'
-import { safeFileName } from './letter-attachments.ts'
+import { safeFileName } from './safe-file-name.ts'
 import { cleanLine } from './letter-text.ts'
 import { NUMBER_TOKEN } from './letter-thread.ts'
 

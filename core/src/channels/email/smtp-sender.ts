@@ -1,5 +1,4 @@
 import { getSystemErrorName } from 'node:util'
-import { createTransport } from 'nodemailer'
 import type SMTPConnection from 'nodemailer/lib/smtp-connection'
 import type { EmailSettings } from '@oco/contract'
 import { messageOf } from '../../kernel/errors.ts'
@@ -28,8 +27,10 @@ export const smtpOptions = ({ smtp, allowUntrustedCertificates }: EmailSettings)
   socketTimeout: SILENCE_MAX_MS,
 })
 
-const openTransport = (settings: EmailSettings) =>
-  createTransport({
+/** The library is loaded with the first letter: the product is ready sooner. */
+const openTransport = async (settings: EmailSettings) => {
+  const { createTransport } = await import('nodemailer')
+  return createTransport({
     ...smtpOptions(settings),
     ...(settings.smtp.user === '' ? {} : { auth: { user: settings.smtp.user, pass: settings.smtp.password } }),
     pool: true,
@@ -39,6 +40,7 @@ const openTransport = (settings: EmailSettings) =>
     // The outbox tries again, and knows when to stop.
     maxRequeues: 0,
   })
+}
 
 interface Pool {
   /** The settings that it was opened with: others open another one. */
@@ -57,8 +59,12 @@ export const createSmtpSender = (): SmtpSender => {
   const pools = new Map<string, Pool>()
 
   const release = (accountId: string): void => {
-    pools.get(accountId)?.transport.close()
+    const pool = pools.get(accountId)
     pools.delete(accountId)
+    pool?.transport.then(
+      (transport) => transport.close(),
+      () => undefined,
+    )
   }
 
   const transportOf = (accountId: string, settings: EmailSettings): Pool['transport'] => {
@@ -75,7 +81,8 @@ export const createSmtpSender = (): SmtpSender => {
     send: async (account, settings, message) => {
       if (!isMailAddress(message.to.value)) throw new ChannelError('the recipient has no e-mail address', { retryable: false })
       try {
-        await transportOf(account.id, settings).sendMail(replyLetter(settings, message))
+        const transport = await transportOf(account.id, settings)
+        await transport.sendMail(replyLetter(settings, message))
       } catch (error) {
         throw sendFailureOf(error)
       }
