@@ -13,8 +13,8 @@ import { gzipSync } from 'node:zlib'
 import type { Page } from 'playwright-core'
 import { CHROMIUM_PROGRAMS, openBrowser } from '../test/browser.ts'
 import { withoutPrograms } from '../test/peers/debian-packages.ts'
-import { agentPage } from '../test/stories/run/agent-page.ts'
-import { startAppliance } from '../test/stories/run/appliance.ts'
+import { agentPage } from '../test/pages/agent-page.ts'
+import { startAppliance } from '../test/appliance.ts'
 
 const KIBIBYTE = 1024
 const PASSWORD = 'size-password-1'
@@ -56,7 +56,7 @@ const main = async (): Promise<void> => {
     const { page } = person
     const agent = agentPage(page, appliance.address)
     await agent.signIn('agent', PASSWORD)
-    await page.getByRole('listbox').getByRole('option').first().click()
+    await page.locator('a[href^="/agent/mine/"]').first().click()
     await page.getByRole('region', { name: 'Переписка' }).waitFor()
     const address = page.url()
     await person.page.close()
