@@ -1,10 +1,8 @@
+import type { ErrorCode } from '@oco/contract/names'
 import { nextTick, ref, shallowRef, type Ref } from 'vue'
 import { useI18n } from 'vue-i18n'
-import { ApiProblem } from '../api/problem.ts'
+import { faultsOfProblem, type FieldOfCode } from './problem-faults.ts'
 import type { Fault, Faults } from './rules.ts'
-
-/** Which field a code of the server belongs to: `{ login_taken: 'login' }`. */
-export type FieldOfCode = Readonly<Record<string, string>>
 
 export interface FormFaults {
   /** The words under a field, or null. */
@@ -18,6 +16,9 @@ export interface FormFaults {
   failure: Readonly<Ref<unknown>>
   count: () => number
 }
+
+/** Says of a field only that something is wrong with it. */
+const UNSPECIFIC: ErrorCode = 'invalid_input'
 
 /**
  * Faults of one form by field. `host` is the element whose first wrong field takes the focus. `ownWords` says what the common words
@@ -41,7 +42,8 @@ export function useFormFaults(
     const own = ownWords(fault)
     if (own !== null) return own
     if (te(`form.${fault.key}`)) return t(`form.${fault.key}`, { ...fault.figures })
-    return te(`errors.${fault.key}.title`) ? t(`errors.${fault.key}.title`) : t('form.refused')
+    const said = [fault.key, fault.code].find((code) => code && code !== UNSPECIFIC && te(`errors.${code}.title`))
+    return said ? t(`errors.${said}.title`) : t('form.refused')
   }
 
   return {
@@ -66,15 +68,4 @@ export function useFormFaults(
     failure,
     count: () => Object.keys(faults.value).length,
   }
-}
-
-/** The server names a field `body.settings.imap.host`; what is wrong with it is a word of the catalogue, or English for programs. */
-export function faultsOfProblem(error: unknown, fieldOfCode: FieldOfCode = {}): Faults {
-  if (!(error instanceof ApiProblem)) return {}
-  const named = Object.entries(error.fields)
-    .filter(([place]) => place.startsWith('body.'))
-    .map(([place, fault]) => [place.slice('body.'.length), { key: /^[a-z_]+$/.test(fault) ? fault : 'refused' }] as const)
-  if (named.length > 0) return Object.fromEntries(named)
-  const field = fieldOfCode[error.code]
-  return field ? { [field]: { key: error.code } } : {}
 }

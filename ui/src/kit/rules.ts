@@ -5,6 +5,8 @@
 export interface Fault {
   readonly key: string
   readonly figures?: Readonly<Record<string, number>>
+  /** Code of the server's refusal, whose words serve where there are none for the key. */
+  readonly code?: string
 }
 /** Faults by field; a field without one has no entry. */
 export type Faults = Readonly<Record<string, Fault>>
