@@ -48,22 +48,27 @@ const readThread = async (
   key: VisitKey,
   range: Range,
 ): Promise<{ conversationId: string | null; messages: ThreadMessage[] }> => {
-  const latest = await db
+  const { rows } = await messagesAfter(key, range).execute(db)
+  rows.sort((a, b) => a.place - b.place)
+  const conversationId = rows.at(-1)?.conversation_id ?? (await latestConversation(db, key))
+  return { conversationId, messages: rows.map(threadMessage) }
+}
+
+const latestConversation = async (db: Db, { channelId, visitId }: VisitKey): Promise<string | null> => {
+  const row = await db
     .selectFrom('conversation')
     .select('id')
-    .where('channel_id', '=', key.channelId)
-    .where('thread_key', '=', key.visitId)
+    .where('channel_id', '=', channelId)
+    .where('thread_key', '=', visitId)
     .orderBy('started_at', 'desc')
     .limit(1)
     .executeTakeFirst()
-  if (latest === undefined) return { conversationId: null, messages: [] }
-  const { rows } = await messagesAfter(key, range).execute(db)
-  const messages = rows.map(threadMessage).sort((a, b) => a.sequence - b.sequence)
-  return { conversationId: latest.id, messages }
+  return row?.id ?? null
 }
 
 interface Row {
   readonly id: string
+  readonly conversation_id: string
   readonly place: number
   readonly kind: string
   readonly at: Date
@@ -80,7 +85,7 @@ const messagesAfter = (key: VisitKey, { afterSequence, limit }: Range) => {
   const sequence = afterSequence % MESSAGES_OF_CONVERSATION
   const order = afterSequence === 0 ? sql`desc` : sql`asc`
   return sql<Row>`
-    select message.id, conversation.number * ${sql.lit(MESSAGES_OF_CONVERSATION)} + message.sequence as place, message.kind, message.at,
+    select message.id, message.conversation_id, conversation.number * ${sql.lit(MESSAGES_OF_CONVERSATION)} + message.sequence as place, message.kind, message.at,
       message.text, message.external_id, contact.display_name as contact_name, person.display_name as person_name,
       (select json_agg(json_build_object('id', file.id, 'fileName', file.file_name, 'mediaType', file.media_type,
           'sizeBytes', file.size_bytes) order by file.id)

@@ -53,7 +53,7 @@ export const createWebchat = (deps: WebchatDeps): Webchat => {
   const waiting = new Set<() => void>()
   let seen: NodeJS.Timeout | null = null
   deps.product.live.onEvent((event) => {
-    if (event.conversationId !== null) for (const look of [...waiting]) look()
+    if (event.type === 'message.added') for (const look of [...waiting]) look()
   })
   const sessions = { ...deps, typing: createChatTyping(deps.product.signals), presence, gate, waiting, feeds: new Map() }
 

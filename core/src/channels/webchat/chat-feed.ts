@@ -9,7 +9,11 @@ import type { ChatTyping } from './typing.ts'
 const THREAD_MESSAGES_MAX = 200
 /** A frame of messages holds so many, so that a long history neither blocks nor buffers. */
 const MESSAGES_IN_FRAME_MAX = 50
-/** A message that was stored and does not appear is looked for so often, should the event of its appearing have been lost. */
+/**
+ * A message that was stored and does not appear is looked for: soon once, because it may have begun a conversation of its own whose
+ * events nobody here hears, and then now and then, should its event have been lost.
+ */
+const LOOK_SOON_MS = 300
 const LOOK_AGAIN_MS = 3_000
 /** After so many looks it waits for the page's next connection (the product may be catching up, or has set it aside). */
 const LOOKS_MAX = 20
@@ -20,14 +24,14 @@ export interface FeedOptions {
   readonly key: VisitKey
   readonly afterSequence: number
   readonly send: (frame: ChatFrame) => void
-  /** Looks of those who wait for a message of theirs: called whenever any conversation changes. */
+  /** Looks of those who wait for their first message: called whenever any message has been added. */
   readonly waiting: Set<() => void>
   readonly log: Log
 }
 
 /**
  * What one page still has to see of its conversation. Woken by the conversation's own events; until the first message has become
- * a conversation (or an old conversation has been followed by a new one) by any event, because nobody knows its id yet.
+ * a conversation by anybody's, because nobody knows its id yet.
  */
 export class ChatFeed {
   readonly #options: FeedOptions
@@ -67,7 +71,7 @@ export class ChatFeed {
   /** A message of the visitor is about to be stored: it will appear in the thread. */
   expect(clientKey: string): void {
     this.#expected.add(clientKey)
-    this.#options.waiting.add(this.#wake)
+    if (this.#conversationId === null) this.#options.waiting.add(this.#wake)
     this.#arm()
   }
 
@@ -119,8 +123,11 @@ export class ChatFeed {
     const { product, typing, send } = this.#options
     for (const end of this.#unwatch) end()
     this.#conversationId = conversationId
+    this.#options.waiting.delete(this.#wake)
     this.#unwatch = [
-      product.live.watchConversation(conversationId, this.#wake),
+      product.live.watchConversation(conversationId, ({ type }) => {
+        if (type === 'message.added') this.#wake()
+      }),
       typing.onTyping(conversationId, (author) => {
         send({ kind: 'typing', author })
       }),
@@ -131,13 +138,16 @@ export class ChatFeed {
 
   #arm(): void {
     if (this.#timer !== null || this.#closed || this.#looks >= LOOKS_MAX) return
-    this.#timer = setTimeout(() => {
-      this.#timer = null
-      this.#looks++
-      void this.look().then(() => {
-        if (this.#expected.size > 0) this.#arm()
-      })
-    }, LOOK_AGAIN_MS)
+    this.#timer = setTimeout(
+      () => {
+        this.#timer = null
+        this.#looks++
+        void this.look().then(() => {
+          if (this.#expected.size > 0) this.#arm()
+        })
+      },
+      this.#looks === 0 ? LOOK_SOON_MS : LOOK_AGAIN_MS,
+    )
   }
 
   #rest(): void {

@@ -17,7 +17,7 @@ const RETRY_MS = 50
 const fakeProduct = () => {
   const thread: ThreadMessage[] = []
   const conversationId = newId()
-  const acts = new Set<() => void>()
+  const acts = new Set<(event: { type: string }) => void>()
   const product: WebchatProduct = {
     threads: {
       read: (_key, afterSequence) =>
@@ -42,7 +42,7 @@ const fakeProduct = () => {
   const answer = (id: string, text: string, now: Date): void => {
     const sequence = thread.length + 1
     thread.push({ sequence, id, from: 'agent', author: 'Пётр', text, at: now.toISOString(), attachments: [], externalId: null })
-    for (const act of acts) act()
+    for (const act of acts) act({ type: 'message.added' })
   }
   return { product, answer }
 }

@@ -130,6 +130,32 @@ describe('a conversation in a web chat', () => {
       )
     })
 
+    it('is one, though the visit goes on in another conversation', async () => {
+      const { open, visitId } = await visitors.visit()
+      const page = await open()
+      await say(page, 'key-00000001', 'первый разговор')
+      await page.messagesOnce(1)
+      const first = await visitors.conversationOf(visitId)
+      const longAgo = { state: 'resolved', resolved_at: new Date(0) }
+      await world.database.read.updateTable('work_item').set(longAgo).where('conversation_id', '=', first).execute()
+      await say(page, 'key-00000002', 'второй разговор')
+      await page.messagesOnce(2)
+      const { id: second } = await world.database.read
+        .selectFrom('conversation')
+        .select('id')
+        .where('thread_key', '=', visitId)
+        .where('id', '<>', first)
+        .executeTakeFirstOrThrow()
+      await world.answer(second, 'ответ', { kind: 'visitor', value: visitId })
+      const texts = (await page.messagesOnce(3)).map(({ text }) => text)
+      assert.deepEqual(texts, ['первый разговор', 'второй разговор', 'ответ'])
+      const sequences = page.messages().map(({ sequence }) => sequence)
+      assert.deepEqual(
+        sequences,
+        sequences.toSorted((a, b) => a - b),
+      )
+    })
+
     it('brings an answer to every page of the visit, and to no other visitor', async () => {
       const { open, visitId } = await visitors.visit()
       const [one, two] = [await open(), await open()]

@@ -49,7 +49,7 @@ export type KeepFile = (visitId: string, file: { fileName: string; mediaType: st
 
 /** The part of the live hub that web chat hears; `platform/live.ts` has it. */
 export interface WebchatLive {
-  watchConversation(conversationId: string, act: () => void): () => void
+  watchConversation(conversationId: string, act: (event: { type: string }) => void): () => void
   onEvent(act: (event: { type: string; conversationId: string | null }) => void): void
 }
 
