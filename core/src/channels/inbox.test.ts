@@ -1,0 +1,102 @@
+import assert from 'node:assert/strict'
+import { testDatabase, type TestDatabase } from '../../test/harness.ts'
+import { addConversations, addQueue } from '../../test/queue-rows.ts'
+import { tableBlobs } from '../platform/blobs.ts'
+import { sql } from '../platform/db.ts'
+import type { InboundMessage } from './channel.ts'
+import { createInbox, INBOX_ATTEMPTS_MAX, type Inbox } from './inbox.ts'
+
+const letter = (externalId: string, more: Partial<Extract<InboundMessage, { kind: 'message' }>> = {}): InboundMessage => ({
+  kind: 'message',
+  externalId,
+  from: { kind: 'email', value: 'anna@example.test' },
+  alsoKnownAs: [],
+  subject: 'Тема',
+  text: 'Текст',
+  quoteFrom: null,
+  html: null,
+  attachments: [],
+  uploadIds: [],
+  sentAt: null,
+  thread: { references: [] },
+  automatic: false,
+  priority: null,
+  ...more,
+})
+
+describe('inbox', () => {
+  let db: TestDatabase
+  let inbox: Inbox
+  let channelId: string
+  before(async () => {
+    db = await testDatabase()
+    const { database, clock } = db
+    inbox = createInbox({ database, blobs: tableBlobs(clock), clock })
+    await addConversations(database.read, await addQueue(database.read, { name: 'Q' }), 1)
+    channelId = (await database.read.selectFrom('channel').select('id').executeTakeFirstOrThrow()).id
+  })
+  after(() => db.drop())
+
+  const takeAll = async (): Promise<string[]> => {
+    const taken: string[] = []
+    for (;;) {
+      const externalId = await db.database.transaction(async (tx) => {
+        const row = await inbox.next(tx, db.clock.now())
+        if (row !== null) await inbox.done(tx, row.id, { conversationId: null, reason: null, now: db.clock.now() })
+        return row?.externalId ?? null
+      })
+      if (externalId === null) return taken
+      taken.push(externalId)
+    }
+  }
+
+  it('stores a message once, however often it comes, also at the same moment', async () => {
+    assert.equal(await inbox.deliver(channelId, letter('<one>')), 'stored')
+    assert.equal(await inbox.deliver(channelId, letter('<one>')), 'duplicate')
+    const outcomes = await Promise.all(Array.from({ length: 8 }, () => inbox.deliver(channelId, letter('<two>'))))
+    assert.deepEqual(outcomes.filter((outcome) => outcome === 'stored').length, 1)
+    assert.deepEqual(await takeAll(), ['<one>', '<two>'])
+    assert.equal(await inbox.deliver(channelId, letter('<one>')), 'duplicate', 'also after it was taken')
+  })
+
+  it('keeps attachments apart from the row, byte for byte', async () => {
+    const bytes = Buffer.from('%PDF-1.7 '.repeat(20_000))
+    const file = { fileName: 'акт.pdf', mediaType: 'application/pdf', bytes, inline: false }
+    await inbox.deliver(channelId, letter('<file>', { attachments: [file] }))
+    const kept = await db.database.transaction(async (tx) => {
+      const row = await inbox.next(tx, db.clock.now())
+      assert.ok(row?.payload.kind === 'message')
+      const [stored] = row.payload.attachments
+      await inbox.done(tx, row.id, { conversationId: null, reason: null, now: db.clock.now() })
+      return tableBlobs(db.clock).read(tx, stored?.blobId ?? '')
+    })
+    assert.ok(kept?.equals(bytes))
+  })
+
+  it('stores what PostgreSQL does not take: zero characters and halves of surrogate pairs', async () => {
+    await inbox.deliver(channelId, letter('<odd>', { text: 'a\u0000b\ud800c' }))
+    const { rows } = await sql<{ text: string }>`select payload->>'text' as text from inbox where external_id = '<odd>'`.execute(
+      db.database.read,
+    )
+    assert.equal(rows[0]?.text, 'ab\ufffdc')
+    await takeAll()
+  })
+
+  it('tries a failing row later and later, then sets it aside for people, and takes it up when it comes again', async () => {
+    await inbox.deliver(channelId, letter('<bad>'))
+    for (let attempt = 0; attempt < INBOX_ATTEMPTS_MAX; attempt++) {
+      const due = await inbox.nextDueAt(db.clock.now())
+      if (due !== null) db.clock.set(due)
+      const row = await db.database.transaction((tx) => inbox.next(tx, db.clock.now()))
+      assert.ok(row, `attempt ${String(attempt)} finds it`)
+      await inbox.failed(row, 'broken')
+    }
+    assert.equal(await inbox.nextDueAt(new Date(0)), null)
+    const state = async () =>
+      db.database.read.selectFrom('inbox').select('state').where('external_id', '=', '<bad>').executeTakeFirstOrThrow()
+    assert.equal((await state()).state, 'set_aside')
+    assert.equal(await inbox.deliver(channelId, letter('<bad>')), 'stored')
+    assert.equal((await state()).state, 'new')
+    assert.deepEqual(await takeAll(), ['<bad>'])
+  })
+})
