@@ -125,6 +125,18 @@ describe('messages on their way to the server', () => {
     assert.deepEqual(server.received, ['ccc', 'a', 'bb'])
   })
 
+  it('stop when the server itself fails on one again and again', async () => {
+    server.fail(new ApiProblem('internal', 500))
+    queue.add(draft('a'))
+    for (let attempt = 1; attempt <= 4; attempt += 1) {
+      await settle()
+      assert.equal(queue.all()[0]?.state.kind, 'waiting')
+      timers.shift()?.()
+    }
+    await settle()
+    assert.deepEqual(queue.all()[0]?.state, { kind: 'failed', code: 'internal' })
+  })
+
   it('can be taken back, with their text', async () => {
     server.fail(new ApiProblem('channel_unusable', 409))
     queue.add(draft('a'))

@@ -14,6 +14,8 @@ export interface Unsent {
   html: string | null
   uploads: readonly AttachmentView[]
   at: string
+  /** How often the server itself failed on it. */
+  faults?: number
   /** waiting: goes by itself when the line is back. failed: needs the person. */
   state: { kind: 'sending' } | { kind: 'waiting' } | { kind: 'failed'; code: string }
 }
@@ -39,6 +41,8 @@ export interface UnsentQueueOptions {
 }
 
 const RETRY_MS = 5_000
+/** A server that fails so often on one message will go on failing: the person must see it. */
+const FAULTS_MAX = 5
 
 export function createUnsentQueue(options: UnsentQueueOptions): UnsentQueue {
   const { store, prefix } = options
@@ -82,8 +86,10 @@ export function createUnsentQueue(options: UnsentQueueOptions): UnsentQueue {
       if (stopped) return false
       const problem = error instanceof ApiProblem ? error : null
       // A session that ended waits for the person to sign in again, like a broken line.
-      const waits = problem?.passing || problem?.status === 401 || problem?.code === 'csrf_mismatch'
-      set({ ...message, state: waits ? { kind: 'waiting' } : { kind: 'failed', code: problem?.code ?? 'page_fault' } })
+      const faults = (message.faults ?? 0) + (problem?.code === 'internal' ? 1 : 0)
+      const passing = problem?.passing || problem?.status === 401 || problem?.code === 'csrf_mismatch'
+      const waits = passing && faults < FAULTS_MAX
+      set({ ...message, faults, state: waits ? { kind: 'waiting' } : { kind: 'failed', code: problem?.code ?? 'page_fault' } })
       if (waits) retryLater()
       return false
     }
@@ -111,7 +117,7 @@ export function createUnsentQueue(options: UnsentQueueOptions): UnsentQueue {
     retry(key) {
       const message = messages.get(key)
       if (!message || message.state.kind !== 'failed') return
-      set({ ...message, state: { kind: 'waiting' } })
+      set({ ...message, faults: 0, state: { kind: 'waiting' } })
       void work(message.conversationId)
     },
     discard(key) {
