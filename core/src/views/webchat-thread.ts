@@ -60,7 +60,7 @@ const latestConversation = async (db: Db, { channelId, visitId }: VisitKey): Pro
     .select('id')
     .where('channel_id', '=', channelId)
     .where('thread_key', '=', visitId)
-    .orderBy('started_at', 'desc')
+    .orderBy('number', 'desc')
     .limit(1)
     .executeTakeFirst()
   return row?.id ?? null

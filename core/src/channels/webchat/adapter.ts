@@ -101,10 +101,10 @@ const keepSeen = (deps: WebchatDeps, presence: Presence): void => {
  */
 const deliver = async (deps: WebchatDeps, presence: Presence, message: OutboundMessage): Promise<SendReceipt> => {
   const visitId = message.to.value
-  const [sequence, visit] = await Promise.all([
-    deps.product.threads.sequenceOf(message.idempotencyKey),
-    findVisit(deps.database.read, visitId),
-  ])
+  const sequence = await deps.product.threads.sequenceOf(message.idempotencyKey)
+  // Listened for before the database is asked: what is confirmed in between is heard in one way or the other.
+  const confirmed = sequence === null ? null : presence.confirmed(visitId, sequence, CONFIRM_WAIT_MS)
+  const visit = await findVisit(deps.database.read, visitId)
   if (sequence === null || visit === null) throw new ChannelError('the visit does not exist any more', { retryable: false })
   const receipt = { externalId: message.idempotencyKey }
   const answer = { sequence, sentAt: message.sentAt }
@@ -117,7 +117,7 @@ const deliver = async (deps: WebchatDeps, presence: Presence, message: OutboundM
     case 'gone':
       throw new RecipientGone('the visitor has left the page')
     case 'away':
-      if (await presence.confirmed(visitId, sequence, CONFIRM_WAIT_MS)) return receipt
+      if (await confirmed) return receipt
       throw new RecipientAway('the visitor is not on the page', delivery.until)
   }
 }

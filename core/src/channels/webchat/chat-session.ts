@@ -212,8 +212,8 @@ class ChatSession {
 
   async #received({ visit, feed }: Opened, { sequence }: FrameOf<'received'>): Promise<void> {
     if (sequence > feed.position) return
-    this.#deps.presence.confirm(visit.visitId, sequence)
     await markReceived(this.#deps.database.read, visit.visitId, sequence, this.#deps.clock.now())
+    this.#deps.presence.confirm(visit.visitId, sequence)
   }
 
   #typing({ visit, feed }: Opened): void {

@@ -44,7 +44,7 @@ const fakeProduct = () => {
     thread.push({ sequence, id, from: 'agent', author: 'Пётр', text, at: now.toISOString(), attachments: [], externalId: null })
     for (const act of acts) act({ type: 'message.added' })
   }
-  return { product, answer }
+  return { product, answer, answers: () => thread.length }
 }
 
 /** A visitor's page as the widget is one: it comes back, sends again what is not confirmed, and confirms what it has got. */
@@ -63,7 +63,7 @@ const overSocket = async (): Promise<ChannelDriver> => {
   const visit = await database.transaction((tx) =>
     addVisit(tx, { channelId, name: 'Анна', email: 'anna@example.ru', consent, pageUrl: null }, now),
   )
-  const { product, answer } = fakeProduct()
+  const { product, answer, answers } = fakeProduct()
   const webchat = createWebchat({ product, database, clock, log: testLog })
   const server = await serveAdapter({ routes: webchat.routes, sockets: [webchat.socket], channelId, clock })
 
@@ -107,7 +107,7 @@ const overSocket = async (): Promise<ChannelDriver> => {
   }
   const living = live()
   const visitorIsHere = async (): Promise<void> => {
-    while (page === null) await new Promise((resolve) => setTimeout(resolve, RETRY_MS))
+    while (page === null || shown.length < answers()) await new Promise((resolve) => setTimeout(resolve, RETRY_MS))
   }
   /** A chat is there for sends once a visitor is on its page. */
   const startWithVisitor: ChannelAdapter['start'] = (account, sink) =>
