@@ -48,12 +48,20 @@ export const createRegistry = (options: RegistryOptions): Registry => {
   const adapters = new Map(options.adapters.map((adapter) => [adapter.kind, adapter]))
   const running = new Map<string, Running>()
   const reported = new Map<string, ChannelState['kind'] | 'off'>()
+  const writing = new Map<string, Promise<void>>()
   let stopped = false
   let refreshing: Promise<void> | null = null
   let refreshAgain = false
 
+  /** One after the other for each account, so that the state written last is the one reported last. */
   const report = (accountId: string, state: ChannelState | { kind: 'off' }): void => {
     reported.set(accountId, state.kind)
+    const before = writing.get(accountId) ?? Promise.resolve()
+    const next = before.then(() => writeState(accountId, state))
+    writing.set(accountId, next)
+  }
+
+  const writeState = (accountId: string, state: ChannelState | { kind: 'off' }): Promise<void> =>
     database
       .transaction(async (tx) => {
         if (!(await store.setState(tx, accountId, state, options.clock.now()))) return
@@ -69,7 +77,6 @@ export const createRegistry = (options: RegistryOptions): Registry => {
       .catch((error: unknown) => {
         log.warn({ err: error, channel: accountId }, 'the state of a channel was not written')
       })
-  }
 
   const sink: ChannelSink = {
     deliver: (accountId, message) => options.inbox.deliver(accountId, message),
@@ -130,6 +137,7 @@ export const createRegistry = (options: RegistryOptions): Registry => {
       stopped = true
       await refreshing
       await Promise.all([...running.keys()].map(close))
+      await Promise.all(writing.values())
     },
     refresh,
     adapter: (kind) => present(adapters.get(kind), `the adapter of ${kind}`),

@@ -1,2 +1,2 @@
-export { createDemo, type Demo, type StartedDemo } from './demo.ts'
+export { createDemo, type StartedDemo } from './demo.ts'
 export { demoRoutes } from './remove-demo.ts'

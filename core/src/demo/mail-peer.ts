@@ -1,9 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
-import { simpleParser } from 'mailparser'
-import { createTransport } from 'nodemailer'
-import { SMTPServer } from 'smtp-server'
+import type { SMTPServer } from 'smtp-server'
 import type { Clock } from '../kernel/clock.ts'
 import { messageOf } from '../kernel/errors.ts'
 import type { Log } from '../platform/log.ts'
@@ -51,38 +49,45 @@ export const createMailPeer = (options: MailPeerOptions): MailPeer => {
     letters.splice(LETTERS_KEPT_MAX)
   }
 
-  const smtp = new SMTPServer({
-    authOptional: true,
-    disabledCommands: ['STARTTLS'],
-    size: LETTER_BYTES_MAX,
-    logger: false,
-    onData(stream, _session, done) {
-      simpleParser(stream)
-        .then((mail) => {
-          const to = Array.isArray(mail.to) ? mail.to[0] : mail.to
-          keep({
-            box: 'client',
-            from: mail.from?.text ?? '',
-            to: to?.text ?? '',
-            subject: mail.subject ?? '',
-            text: mail.text ?? '',
-            messageId: mail.messageId ?? '',
-            at: options.clock.now(),
+  /** The libraries of mail are loaded where there is a demo alone: without one they would only cost memory. */
+  const createSmtp = async (): Promise<SMTPServer> => {
+    const [{ SMTPServer: Server }, { simpleParser }] = await Promise.all([import('smtp-server'), import('mailparser')])
+    const server = new Server({
+      authOptional: true,
+      disabledCommands: ['STARTTLS'],
+      size: LETTER_BYTES_MAX,
+      logger: false,
+      onData(stream, _session, done) {
+        simpleParser(stream)
+          .then((mail) => {
+            const to = Array.isArray(mail.to) ? mail.to[0] : mail.to
+            keep({
+              box: 'client',
+              from: mail.from?.text ?? '',
+              to: to?.text ?? '',
+              subject: mail.subject ?? '',
+              text: mail.text ?? '',
+              messageId: mail.messageId ?? '',
+              at: options.clock.now(),
+            })
+            done()
           })
-          done()
-        })
-        .catch((error: unknown) => {
-          done(error instanceof Error ? error : new Error(messageOf(error)))
-        })
-    },
-  })
-  smtp.on('error', (error) => {
-    options.log.warn({ reason: error.message }, 'the demo mail peer had an error')
-  })
+          .catch((error: unknown) => {
+            done(error instanceof Error ? error : new Error(messageOf(error)))
+          })
+      },
+    })
+    server.on('error', (error) => {
+      options.log.warn({ reason: error.message }, 'the demo mail peer had an error')
+    })
+    return server
+  }
+  let smtp: SMTPServer | null = null
 
   const send = async (letter: OutgoingLetter): Promise<void> => {
     const target = options.lmtp()
     if (target === null) throw new Error('the centre does not listen for LMTP')
+    const { createTransport } = await import('nodemailer')
     const transport = createTransport({ ...target, lmtp: true, secure: false, ignoreTLS: true })
     const messageId = `<${randomUUID()}@client.demo>`
     await transport.sendMail({
@@ -122,14 +127,19 @@ export const createMailPeer = (options: MailPeerOptions): MailPeer => {
 
   return {
     async start() {
-      const smtpPort = await listen(smtp.server as unknown as Server, (done) => smtp.listen(0, HOST, done))
+      const server = await createSmtp()
+      smtp = server
+      const smtpPort = await listen(server.server as unknown as Server, (done) => server.listen(0, HOST, done))
       const port = await listen(pages, (done) => pages.listen(0, HOST, done))
       return { smtpPort, origin: `http://${HOST}:${String(port)}` }
     },
     async stop() {
-      await new Promise<void>((resolve) => {
-        smtp.close(resolve)
-      })
+      const server = smtp
+      if (server !== null) {
+        await new Promise<void>((resolve) => {
+          server.close(resolve)
+        })
+      }
       pages.closeAllConnections()
       await new Promise<void>((resolve) => {
         pages.close(() => {

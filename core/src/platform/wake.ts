@@ -7,6 +7,9 @@ const CHANNEL = 'oco'
 const SIGNAL_CHANNEL = 'oco_signal'
 /** NOTIFY takes less than 8,000 bytes. */
 export const SIGNAL_BYTES_MAX = 7_000
+/** More signals than that wait only while the connection is gone, and are worth nothing when it is back. */
+const SIGNALS_WAITING_MAX = 200
+const NOTIFY = 'select pg_notify(channel, payload) from unnest($1::text[], $2::text[]) as notice (channel, payload)'
 const RECONNECT_MS = 1_000
 /** After a notice, later wakes of this process are gathered for so long; the first one goes at once. */
 const GATHER_MS = 10
@@ -30,6 +33,7 @@ export const createWake = (options: { url: string; node: string; log: Log }): Wa
   const acts = new Map<Topic, (() => void)[]>()
   const signalActs: ((payload: string) => void)[] = []
   const pending = new Set<Topic>()
+  const signals: string[] = []
   let client: pg.Client | null = null
   let sending = false
   let stopped = false
@@ -40,12 +44,14 @@ export const createWake = (options: { url: string; node: string; log: Log }): Wa
   }
 
   const send = async (): Promise<void> => {
-    if (sending || client === null || pending.size === 0) return
+    if (sending || client === null || pending.size + signals.length === 0) return
     sending = true
-    const payload = `${options.node} ${[...pending].join(' ')}`
+    const notices = signals.splice(0).map((payload): [string, string] => [SIGNAL_CHANNEL, `${options.node} ${payload}`])
+    if (pending.size > 0) notices.push([CHANNEL, `${options.node} ${[...pending].join(' ')}`])
     pending.clear()
     try {
-      await client.query({ name: 'wake', text: 'select pg_notify($1, $2)', values: [CHANNEL, payload] })
+      const values = [notices.map(([channel]) => channel), notices.map(([, payload]) => payload)]
+      await client.query({ name: 'wake', text: NOTIFY, values })
     } catch (error) {
       options.log.warn({ reason: messageOf(error) }, 'a wake was not sent; the sweep covers it')
     }
@@ -108,8 +114,9 @@ export const createWake = (options: { url: string; node: string; log: Log }): Wa
       acts.set(topic, [...(acts.get(topic) ?? []), act])
     },
     signal(payload) {
-      if (client === null || Buffer.byteLength(payload) > SIGNAL_BYTES_MAX) return
-      client.query('select pg_notify($1, $2)', [SIGNAL_CHANNEL, `${options.node} ${payload}`]).catch(() => undefined)
+      if (signals.length >= SIGNALS_WAITING_MAX || Buffer.byteLength(payload) > SIGNAL_BYTES_MAX) return
+      signals.push(payload)
+      void send()
     },
     onSignal(act) {
       signalActs.push(act)
