@@ -9,7 +9,7 @@ import type { Database } from '../platform/db.ts'
 import { personOf } from '../platform/http.ts'
 import { keepUpload } from './attachment-store.ts'
 import { saveDraftRow, type Draft, type DraftView } from './draft-store.ts'
-import { safeFileName } from './file-name.ts'
+import { safeFileName } from '../kernel/file-name.ts'
 import { maySeeConversation } from './visibility-store.ts'
 
 export interface ConversationServiceOptions {

@@ -32,6 +32,5 @@ export {
   setDelivery,
   type MessageRange,
 } from './message-store.ts'
-export { safeFileName } from './file-name.ts'
 export { conversationRoutes } from './routes.ts'
 export { maySeeContact, maySeeConversation, visibleTo } from './visibility-store.ts'

@@ -1,4 +1,5 @@
-import { keepUpload, safeFileName } from '../conversations/index.ts'
+import { keepUpload } from '../conversations/index.ts'
+import { safeFileName } from '../kernel/file-name.ts'
 import type { Clock } from '../kernel/clock.ts'
 import type { Blobs } from '../platform/blobs.ts'
 import type { Database } from '../platform/db.ts'

@@ -3,7 +3,7 @@ import type { Attachment } from 'mailparser'
 import { ATTACHMENT_SIZE_BYTES_MAX } from '@oco/contract/limits'
 import type { InboundAttachment } from '../channel.ts'
 import { LETTER_ATTACHMENTS_MAX } from './limits.ts'
-import { safeFileName } from './safe-file-name.ts'
+import { safeFileName } from '../../kernel/file-name.ts'
 
 interface Kind {
   readonly mediaType: string

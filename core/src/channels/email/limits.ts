@@ -9,7 +9,6 @@ export const NESTING_MAX = 50
 /** One part's header block. */
 export const HEAD_BYTES_MAX = 256 * 1024
 export const LETTER_ATTACHMENTS_MAX = 100
-export const FILE_NAME_LENGTH_MAX = 120
 export const REFERENCES_MAX = 50
 /** RFC 5322 allows a line of 998 characters; a longer id is kept as its hash. */
 export const MESSAGE_ID_LENGTH_MAX = 500

@@ -35,6 +35,12 @@ describe('a reply as a letter', () => {
     assert.deepEqual([letter.inReplyTo, letter.references], ['<second@x>', ['<first@x>', '<second@x>']])
   })
 
+  it('leaves out of a thread what is no Message-ID: a chat that goes on by mail has ids of its own', () => {
+    const letter = replyLetter(emailSettings({}), reply({ references: ['0198c0de:key-1', '<first@x>', '0198c0de'] }))
+    assert.deepEqual([letter.inReplyTo, letter.references], ['<first@x>', ['<first@x>']])
+    assert.equal(replyLetter(emailSettings({}), reply({ references: ['0198c0de:key-1'] })).inReplyTo, undefined)
+  })
+
   it('signs text and HTML, and escapes the signature', () => {
     const settings = emailSettings({ settings: { signature: 'ООО «Ромашка» <24/7>' } })
     const letter = replyLetter(settings, reply({ text: 'Да.', html: '<p>Да.</p>', authorName: 'Анна' }))

@@ -3,13 +3,19 @@ import type { EmailSettings } from '@oco/contract'
 import { SUBJECT_LENGTH_MAX } from '@oco/contract/limits'
 import type { OutboundMessage } from '../channel.ts'
 import { LOOP_HEADER } from './automatic-letter.ts'
-import { safeFileName } from './safe-file-name.ts'
+import { safeFileName } from '../../kernel/file-name.ts'
 import { cleanLine } from './letter-text.ts'
 import { NUMBER_TOKEN } from './letter-thread.ts'
 
 /** What answering adds in front of a subject, in the languages of the programs that people use. */
 const REPLY_PREFIX = /^(?:(?:re|aw|fwd?|отв|ответ|пересл)(?:\[\d+\])?\s*:\s*)+/i
 const TOKEN_LENGTH_MAX = 24
+/** `<left@right>` of RFC 5322, 3.6.4. */
+const MESSAGE_ID = /^<[^<>@\s]+@[^<>\s]+>$/
+
+/** What came by another channel (a chat that goes on by mail) has ids of its own, which no letter knows. */
+const letterIds = (references: readonly string[]): string[] =>
+  references.map((id) => cleanLine(id, SUBJECT_LENGTH_MAX)).filter((id) => MESSAGE_ID.test(id))
 
 /** The letter's Message-ID: the same on every try, so that a repeat after a crash is recognised as one. */
 export const messageIdFor = (idempotencyKey: string, address: string): string =>
@@ -22,7 +28,7 @@ export const replySubject = (message: Pick<OutboundMessage, 'subject' | 'convers
     .trim()
     .replace(REPLY_PREFIX, '')
   const subject = bare.slice(0, SUBJECT_LENGTH_MAX - TOKEN_LENGTH_MAX).trim()
-  const start = message.references.length > 0 ? 'Re: ' : ''
+  const start = letterIds(message.references).length > 0 ? 'Re: ' : ''
   return `${start}${subject} [#${message.conversationNumber}]`.replace(/\s+/g, ' ').trim()
 }
 
@@ -32,7 +38,7 @@ export const replyLetter = (settings: EmailSettings, message: OutboundMessage): 
     .map((part) => part.trim())
     .filter((part) => part !== '')
     .join('\n')
-  const references = message.references.map((id) => cleanLine(id, SUBJECT_LENGTH_MAX)).filter((id) => id !== '')
+  const references = letterIds(message.references)
   const last = references.at(-1)
   return {
     messageId: messageIdFor(message.idempotencyKey, settings.address),
