@@ -1,6 +1,6 @@
-import { readFile } from 'node:fs/promises'
-import { createRequire } from 'node:module'
+import axe from 'axe-core'
 import { chromium, type BrowserContext, type ConsoleMessage, type Page } from 'playwright-core'
+import { eventually } from './eventually.ts'
 import type { NeededProgram } from './peers/debian-packages.ts'
 
 export const CHROMIUM_PROGRAMS: readonly NeededProgram[] = [{ path: '/usr/bin/chromium', package: 'chromium' }]
@@ -15,6 +15,8 @@ export interface Looks {
 /** One person's browser: its own cookies and storage, and a list of everything that should not have happened in it. */
 export interface BrowserPerson {
   readonly page: Page
+  /** Is signed in from now on as this client is. */
+  takeSession(client: { readonly address: string; readonly cookie: string }): Promise<void>
   /**
    * What went wrong since the last call: violations of a content security policy, errors on the console, exceptions that nobody
    * caught, requests to another origin than those that were named.
@@ -46,7 +48,15 @@ export const openBrowser = async (): Promise<TestBrowser> => {
       })
       const complaints: string[] = []
       await listen(context, origins, complaints)
-      return { page: await context.newPage(), complaints: () => complaints.splice(0), close: () => context.close() }
+      return {
+        page: await context.newPage(),
+        async takeSession({ address, cookie }) {
+          const pairs = cookie.split('; ').map((pair) => pair.split('='))
+          await context.addCookies(pairs.map(([name = '', value = '']) => ({ name, value, url: address })))
+        },
+        complaints: () => complaints.splice(0),
+        close: () => context.close(),
+      }
     },
     close: () => browser.close(),
   }
@@ -80,6 +90,13 @@ const listen = async (context: BrowserContext, origins: readonly string[], compl
   })
 }
 
+/** Resolves when the page has nothing more to fetch and says so. */
+export const settled = async (page: Page): Promise<void> => {
+  await page.waitForLoadState('networkidle')
+  const busy = page.locator('[aria-busy=true]')
+  await eventually(async () => ((await busy.count()) === 0 ? true : null))
+}
+
 interface AxeNode {
   readonly target: readonly string[]
   readonly html: string
@@ -92,12 +109,11 @@ interface AxeRule {
   readonly nodes: readonly AxeNode[]
 }
 
-const axeSource = readFile(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8')
 const GRAVE = new Set(['serious', 'critical'])
 
 /** Serious and critical faults that axe finds on the page as it is now, one line each; none is what a test expects. */
 export const accessibilityFaults = async (page: Page): Promise<string[]> => {
-  if ((await page.evaluate('typeof axe')) === 'undefined') await page.evaluate(await axeSource)
+  if ((await page.evaluate('typeof axe')) === 'undefined') await page.evaluate(axe.source)
   const violations = await page.evaluate<AxeRule[]>(
     `axe.run(document, { resultTypes: ['violations'] }).then(({ violations }) => violations)`,
   )

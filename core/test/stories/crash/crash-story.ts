@@ -7,7 +7,7 @@ import { startHoldingProxy, type HoldingProxy } from '../../peers/holding-proxy.
 import { startMailPeer } from '../../peers/mail-peer.ts'
 import { startSmtpPeer } from '../../peers/smtp.ts'
 import type { Random } from '../../random.ts'
-import { startAppliance, type Appliance } from '../run/appliance.ts'
+import { startAppliance, type Appliance } from '../../appliance.ts'
 import type { Tidy } from '../run/run-story.ts'
 import { openLedger, type Ledger } from './ledger.ts'
 import { makeLetters, RELAY_ADDRESS, startPost } from './letters.ts'

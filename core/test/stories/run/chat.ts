@@ -8,10 +8,10 @@ import type { Page } from 'playwright-core'
 import { openBrowser } from '../../browser.ts'
 import { goThroughFirstRun, PASSWORD } from '../../first-run.ts'
 import { startShop } from '../../peers/shop.ts'
-import { agentPage } from './agent-page.ts'
-import { startAppliance } from './appliance.ts'
+import { agentPage } from '../../pages/agent-page.ts'
+import { startAppliance } from '../../appliance.ts'
 import { numbersGiven, runStory, tell, type Tidy } from './run-story.ts'
-import { visitorPage } from './visitor-page.ts'
+import { visitorPage } from '../../pages/visitor-page.ts'
 
 const LIMIT_MS = 500
 const { messages: MESSAGES } = numbersGiven({ messages: 11 })

@@ -9,8 +9,8 @@ import { goThroughFirstRun, PASSWORD } from '../../first-run.ts'
 import { HttpClient } from '../../http-client.ts'
 import { emailSettings } from '../../peers/email-account.ts'
 import { CLIENT, startMailPeer, SUPPORT, type MailPeer } from '../../peers/mail-peer.ts'
-import { agentPage, type AgentPage } from './agent-page.ts'
-import { startAppliance } from './appliance.ts'
+import { agentPage, type AgentPage } from '../../pages/agent-page.ts'
+import { startAppliance } from '../../appliance.ts'
 import { numbersGiven, runStory, tell, type Tidy } from './run-story.ts'
 
 const LIMIT_S = 5

@@ -2,9 +2,9 @@ import { chmod, mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as pause } from 'node:timers/promises'
-import { placeOf, socketFolderOf } from '../../../src/platform/embedded-place.ts'
-import { freePorts } from '../../peers/foreground.ts'
-import { addressIn, startProduct, type Product } from '../../product.ts'
+import { placeOf, socketFolderOf } from '../src/platform/embedded-place.ts'
+import { freePorts } from './peers/foreground.ts'
+import { addressIn, startProduct, type Product } from './product.ts'
 
 /** The product as it ships: compiled, a process of its own, on a data folder that was empty, with the database that it brings along. */
 export interface Appliance {
