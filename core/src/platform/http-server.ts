@@ -119,7 +119,7 @@ export const createHttpServer = (options: HttpServerOptions): HttpServer => {
         },
       } as Call
       ctx.set(apiHeaders(arrival))
-      answerWith(ctx, endpoint, await handle(call), options.checkAnswers)
+      await answerWith(ctx, endpoint, await handle(call), options.checkAnswers)
       if (own.status !== undefined) ctx.status = own.status
     })
   }
