@@ -1,8 +1,11 @@
 export { ANONYMOUS, NEIGHBOUR, TOKEN_PERMISSIONS, can, permissionsOf, type Actor } from './access/access.ts'
 export {
+  AUDIT_VALUES_COUNT,
   auditInsertFrom,
   auditInsertSql,
+  auditInsertValuesSql,
   auditRow,
+  auditValues,
   plainAddress,
   SYSTEM_ORIGIN,
   type AuditEvent,

@@ -61,15 +61,36 @@ export const auditRow = (event: AuditEvent, id: string, at: Date): AuditRow => {
 /** Without the name of the network card that link-local IPv6 addresses carry (`fe80::1%eth0`, RFC 4007): PostgreSQL takes none. */
 export const plainAddress = (address: string | null): string | null => address?.split('%', 1)[0] ?? null
 
+const COLUMNS = [
+  'id',
+  'at',
+  'action',
+  'severity',
+  'result',
+  'subject_kind',
+  'subject_id',
+  'object_kind',
+  'object_id',
+  'address',
+  'request_id',
+  'details',
+] as const satisfies readonly (keyof AuditRow)[]
+
 /**
  * One insert of any number of rows; `parameter` (`$1`) is a JSON array of `AuditRow`. A row that does not fit fails the whole
  * statement, and with it the transaction in which it runs: no act without its record.
  */
-export const auditInsertSql = (parameter: string): string => `insert into audit_event (id, at, action, severity, result,
-    subject_kind, subject_id, object_kind, object_id, address, request_id, details)
-  select id, at, action, severity, result, subject_kind, subject_id, object_kind, object_id, address, request_id, details
+export const auditInsertSql = (parameter: string): string => `insert into audit_event (${COLUMNS.join(', ')})
+  select ${COLUMNS.join(', ')}
   from jsonb_to_recordset(${parameter}::jsonb) as row (id uuid, at timestamptz, action text, severity text, result text,
     subject_kind text, subject_id uuid, object_kind text, object_id uuid, address inet, request_id text, details jsonb)`
+
+/** The same for a few rows, which the server takes faster value by value; `parameters` has those of `auditValues` for each row. */
+export const auditInsertValuesSql = (parameters: readonly (readonly string[])[]): string =>
+  `insert into audit_event (${COLUMNS.join(', ')}) values ${parameters.map((row) => `(${row.join(', ')})`).join(', ')}`
+
+export const auditValues = (row: AuditRow): unknown[] => COLUMNS.map((column) => row[column])
+export const AUDIT_VALUES_COUNT = COLUMNS.length
 
 /**
  * One insert whose values are SQL: for a statement that changes something and records it by itself. `from` yields a row for each event,

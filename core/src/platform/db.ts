@@ -1,14 +1,14 @@
-import { CompiledQuery, type Kysely, type QueryResult, type Transaction } from 'kysely'
+import type { CompiledQuery, Kysely, QueryResult, Transaction } from 'kysely'
 import pg from 'pg'
-import { auditInsertSql, auditRow, type AuditEvent } from '@oco/security'
-import type { LIVE_EVENT_TYPES } from '@oco/contract'
+import type { AuditEvent } from '@oco/security'
 import { assert, present } from '../kernel/assert.ts'
 import type { Clock } from '../kernel/clock.ts'
-import { newId } from '../kernel/ids.ts'
-import { asLast, pipelineOver } from './pipelined-dialect.ts'
+import { asLast, pipelineOver } from './pipeline.ts'
+import { recordsQuery, type LiveRow } from './records.ts'
 import type { DB } from './tables.ts'
 
 export { sql } from 'kysely'
+export { LIVE_INTO, type LiveRow } from './records.ts'
 
 /** Whatever can run statements: a transaction, or the pool for single reads. */
 export type Db = Kysely<DB>
@@ -21,15 +21,6 @@ export const STATEMENT_TIMEOUT_MS = 30_000
 const TRANSACTION_TRIES = 4
 /** deadlock_detected, serialization_failure: the server chose this transaction to lose; the same one may succeed now. */
 const RETRYABLE_SQLSTATES = new Set(['40P01', '40001'])
-
-export interface LiveRow {
-  readonly type: (typeof LIVE_EVENT_TYPES)[number]
-  readonly conversationId?: string | null
-  readonly workItemId?: string | null
-  readonly queueId?: string | null
-  readonly personId?: string | null
-  readonly messageId?: string | null
-}
 
 /** What wakes when a transaction has been committed; `platform/wake.ts` carries it to other processes. */
 export const TOPICS = ['inbox', 'outbox', 'offers', 'deadlines', 'live', 'agents', 'channels', 'sessions'] as const
@@ -51,7 +42,8 @@ export interface Database {
 interface Step {
   /** The last statement has been said, with which everything is committed that will be. */
   closed: boolean
-  readonly now: () => Date
+  /** Statements whose answers nobody awaits. */
+  readonly written: Promise<unknown>[]
   readonly audit: AuditEvent[]
   readonly live: LiveRow[]
   readonly topics: Set<Topic>
@@ -93,6 +85,20 @@ export const executeLast = <R>(tx: Tx, query: CompiledQuery): Promise<QueryResul
   return tx.executeQuery<R>(recordsFollow ? query : asLast(query))
 }
 
+/**
+ * A statement whose answer nobody needs: it travels with whatever this transaction says next, at the latest with its commit. Its
+ * failure is the transaction's.
+ */
+export const write = (tx: Tx, query: CompiledQuery): void => {
+  sayTo(openStepOf(tx), tx, query)
+}
+
+const sayTo = (step: Step, tx: Tx, query: CompiledQuery): void => {
+  const written = tx.executeQuery(query)
+  written.catch(() => undefined)
+  step.written.push(written)
+}
+
 /** For caches of this process; must not throw. Other processes learn of it by a topic. */
 export const afterCommit = (tx: Tx, act: () => void): void => {
   stepOf(tx).afterCommit.push(act)
@@ -121,20 +127,19 @@ export const openDatabase = (options: DatabaseOptions): Database => {
   const { kysely, transaction } = pipelineOver<DB>(pool)
 
   const once = async <T>(work: (tx: Tx) => Promise<T>): Promise<T> => {
-    const step: Step = { closed: false, now: () => options.clock.now(), audit: [], live: [], topics: new Set(), afterCommit: [] }
-    let written: Promise<unknown> = Promise.resolve()
+    const step: Step = { closed: false, written: [], audit: [], live: [], topics: new Set(), afterCommit: [] }
     let result: T
     try {
       result = await transaction(async (tx) => {
         steps.set(tx, step)
         const value = await work(tx)
-        // Not awaited here: it travels together with the commit, which fails when it fails.
-        written = writeRecords(tx, step)
-        written.catch(() => undefined)
+        const records = recordsQuery(step, options.clock.now())
+        if (records !== null) sayTo(step, tx, records)
         return value
       })
     } catch (error) {
-      await written
+      // The first of them that failed says why; what came after it knows only that the transaction was lost.
+      for (const written of step.written) await written
       throw error
     }
     for (const act of step.afterCommit) act()
@@ -166,34 +171,3 @@ const isRetryable = (error: unknown): boolean =>
 /** True where a unique constraint of this name refused the row. */
 export const violates = (error: unknown, constraint: string): boolean =>
   error instanceof Error && 'constraint' in error && error.constraint === constraint
-
-/** For statements that write their live rows by themselves; they `wake` the topic `live`. */
-export const LIVE_INTO = 'insert into live_event (at, type, conversation_id, work_item_id, queue_id, person_id, message_id)'
-
-const LIVE_INSERT = `${LIVE_INTO}
-  select at, type, conversation_id, work_item_id, queue_id, person_id, message_id
-  from jsonb_to_recordset($LIVE::jsonb) as row (at timestamptz, type text, conversation_id uuid, work_item_id uuid, queue_id uuid,
-    person_id uuid, message_id uuid)`
-const BOTH = `with recorded as (${auditInsertSql('$1')}) ${LIVE_INSERT.replace('$LIVE', '$2')}`
-const AUDIT_ONLY = auditInsertSql('$1')
-const LIVE_ONLY = LIVE_INSERT.replace('$LIVE', '$1')
-
-const writeRecords = (tx: Tx, step: Step): Promise<unknown> => {
-  const at = step.now()
-  const audited = step.audit.length > 0 ? JSON.stringify(step.audit.map((event) => auditRow(event, newId(at), at))) : null
-  const lived = step.live.length > 0 ? JSON.stringify(step.live.map((row) => liveRow(row, at))) : null
-  if (audited !== null && lived !== null) return tx.executeQuery(CompiledQuery.raw(BOTH, [audited, lived]))
-  if (audited !== null) return tx.executeQuery(CompiledQuery.raw(AUDIT_ONLY, [audited]))
-  if (lived !== null) return tx.executeQuery(CompiledQuery.raw(LIVE_ONLY, [lived]))
-  return Promise.resolve()
-}
-
-const liveRow = (row: LiveRow, at: Date) => ({
-  at,
-  type: row.type,
-  conversation_id: row.conversationId,
-  work_item_id: row.workItemId,
-  queue_id: row.queueId,
-  person_id: row.personId,
-  message_id: row.messageId,
-})

@@ -47,6 +47,8 @@ const stateOf = (client: PoolClient): ClientState => {
   if (known !== undefined) return known
   const state: ClientState = { prepared: new Map(), doubtful: new Set(), waiting: [], busy: false }
   states.set(client, state)
+  // A connection that is cut while somebody holds it: what was said fails, which is told enough; unheard, the event would end the process.
+  client.on('error', () => undefined)
   return state
 }
 

@@ -175,12 +175,18 @@ export class AgentPool {
   }
 
   #change(entry: Entry, agent: PoolAgent): void {
+    const before = entry.place
+    const place = placeOf(agent)
+    // What the database says is mostly what was reserved in mind.
+    if (agent.state === entry.agent.state && isSame(place, before)) {
+      entry.agent = agent
+      return
+    }
     enter(entry, -1)
-    const roomBefore = entry.place.room
     entry.agent = agent
-    entry.place = placeOf(agent)
+    entry.place = place
     enter(entry, 1)
-    if (entry.place.room > roomBefore) this.improvements++
+    if (place.room > before.room) this.improvements++
   }
 }
 
@@ -189,6 +195,9 @@ const newer = (known: PoolAgent | undefined, read: PoolAgent): PoolAgent =>
 
 const servesMore = (before: PoolAgent, now: PoolAgent): boolean =>
   now.queueIds.some((id) => !before.queueIds.includes(id)) || now.skillIds.some((id) => !before.skillIds.includes(id))
+
+const isSame = (a: Place, b: Place): boolean =>
+  a.loadPermille === b.loadPermille && a.idleSinceMs === b.idleSinceMs && a.room === b.room
 
 const roomOf = (agent: AgentLoad): number => (agent.state === 'ready' ? agent.capacityLimit - agent.capacityUsed : 0)
 

@@ -1,8 +1,7 @@
 import type { ChannelKind } from '@oco/contract'
 import type { Origin } from '@oco/security'
-import { Failure } from '../kernel/errors.ts'
 import { newId } from '../kernel/ids.ts'
-import { audit, live, violates, wake, type Tx } from '../platform/db.ts'
+import { audit, live, wake, type Tx } from '../platform/db.ts'
 import { goOn } from './move-service.ts'
 import { insertWorkItem, setFirstReplied } from './work-item-store.ts'
 import { dueAt, weightOf } from './work-item.ts'
@@ -20,18 +19,19 @@ export interface Enqueued {
   readonly now: Date
 }
 
-/** Puts a conversation into the line. A conversation that has an open item already is a `conflict`: ask `latestItem` first. */
-export const enqueue = async (tx: Tx, by: Origin, request: Enqueued): Promise<{ id: string; number: number }> => {
+/**
+ * Puts a conversation into the line; its number is given when it is written. Where the conversation has an open item already, the
+ * transaction fails with the server's `work_item_one_open`: ask `latestItem` first, which locks.
+ */
+export const enqueue = (tx: Tx, by: Origin, request: Enqueued): Promise<{ id: string }> => {
   const { now, conversationId, queueId } = request
   const id = newId(now)
-  const number = await insertWorkItem(tx, {
+  insertWorkItem(tx, {
     ...request,
     id,
     weight: weightOf(request.channelKind),
     firstReplyDueAt: dueAt(now, request.firstReplyTargetMs),
     resolutionDueAt: dueAt(now, request.resolutionTargetMs),
-  }).catch((error: unknown) => {
-    throw violates(error, 'work_item_one_open') ? new Failure('conflict') : error
   })
   audit(tx, {
     action: request.reopenedFrom === null ? 'work_item.enqueued' : 'work_item.reopened',
@@ -47,7 +47,7 @@ export const enqueue = async (tx: Tx, by: Origin, request: Enqueued): Promise<{ 
   })
   live(tx, { type: 'work_item.changed', workItemId: id, conversationId, queueId })
   wake(tx, 'offers')
-  return { id, number }
+  return Promise.resolve({ id })
 }
 
 /** The customer's message takes a pending item up again; on any other item it does nothing. */

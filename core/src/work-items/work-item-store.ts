@@ -1,7 +1,6 @@
 import { CompiledQuery } from 'kysely'
 import type { ChannelKind, WorkItemState } from '@oco/contract'
-import { present } from '../kernel/assert.ts'
-import type { Db, Tx } from '../platform/db.ts'
+import { write, type Db, type Tx } from '../platform/db.ts'
 
 export interface NewWorkItem {
   readonly id: string
@@ -19,11 +18,10 @@ export interface NewWorkItem {
 
 const INSERT = `insert into work_item (id, conversation_id, queue_id, channel_kind, priority, skill_id, weight, enqueued_at,
     waiting_since, first_reply_due_at, resolution_due_at, reopened_from)
-  values ($1, $2, $3, $4, $5, $6, $7, $8, $8, $9, $10, $11)
-  returning number`
+  values ($1, $2, $3, $4, $5, $6, $7, $8, $8, $9, $10, $11)`
 
-/** Throws the server's `work_item_one_open` where the conversation has an open item already. */
-export const insertWorkItem = async (tx: Tx, item: NewWorkItem): Promise<number> => {
+/** Where the conversation has an open item already, the transaction fails with the server's `work_item_one_open`. */
+export const insertWorkItem = (tx: Tx, item: NewWorkItem): void => {
   const values = [
     item.id,
     item.conversationId,
@@ -37,8 +35,7 @@ export const insertWorkItem = async (tx: Tx, item: NewWorkItem): Promise<number>
     item.resolutionDueAt,
     item.reopenedFrom,
   ]
-  const { rows } = await tx.executeQuery<{ number: number }>(CompiledQuery.raw(INSERT, values))
-  return present(rows[0], 'the number of the new item').number
+  write(tx, CompiledQuery.raw(INSERT, values))
 }
 
 export interface LatestItem {
