@@ -85,8 +85,9 @@ const messagesAfter = (key: VisitKey, { afterSequence, limit }: Range) => {
   const sequence = afterSequence % MESSAGES_OF_CONVERSATION
   const order = afterSequence === 0 ? sql`desc` : sql`asc`
   return sql<Row>`
-    select message.id, message.conversation_id, conversation.number * ${sql.lit(MESSAGES_OF_CONVERSATION)} + message.sequence as place, message.kind, message.at,
-      message.text, message.external_id, contact.display_name as contact_name, person.display_name as person_name,
+    select message.id, message.conversation_id,
+      conversation.number * ${sql.lit(MESSAGES_OF_CONVERSATION)} + message.sequence as place,
+      message.kind, message.at, message.text, message.external_id, contact.display_name as contact_name, person.display_name as person_name,
       (select json_agg(json_build_object('id', file.id, 'fileName', file.file_name, 'mediaType', file.media_type,
           'sizeBytes', file.size_bytes) order by file.id)
         from attachment as file where file.message_id = message.id and not file.inline) as attachments

@@ -45,8 +45,8 @@ export interface MoveRequest {
 
 /**
  * Compares and sets: one statement takes the item under lock if it is as the event demands, moves the weight between agents under
- * lock on their rows, ends and begins the facts, writes the event and the live rows, and changes nothing at all where the weight does not fit. Locks: the item, then agents.
- * Whoever has locked an agent first takes items only with SKIP LOCKED.
+ * lock on their rows, ends and begins the facts, writes the event and the live rows, and changes nothing at all where the weight
+ * does not fit. Locks: the item, then agents. Whoever has locked an agent first takes items only with SKIP LOCKED.
  */
 export const moveItem = async (tx: Tx, { event, values, record, isLast }: MoveRequest): Promise<MoveResult> => {
   const { text, keys } = moveStatement(event)
