@@ -4,7 +4,7 @@ import pg from 'pg'
 import PgBoss from 'pg-boss'
 import { systemClock } from '../../src/kernel/clock.ts'
 import { POOL_SIZE_DEFAULT } from '../../src/platform/db.ts'
-import { atOnce, CONCURRENCY, type Contender, type Round } from './world.ts'
+import { atOnce, CONCURRENCY, IDLE_TIMEOUT_MS, type Contender, type Round } from './world.ts'
 
 /** Notes each job that is done, and ends the round with the last. A second time for the same job is an error. */
 class Tally {
@@ -40,7 +40,8 @@ const QUEUE = 'bench'
 
 /** pg-boss, one job at a time: send, fetch, complete. Its own workers poll, so the hands here fetch again at once. */
 export const startPgBoss = async (url: string): Promise<Contender> => {
-  const boss = new PgBoss({ connectionString: url, max: POOL_SIZE_DEFAULT, supervise: false, schedule: false })
+  const connection = { connectionString: url, max: POOL_SIZE_DEFAULT, idleTimeoutMillis: IDLE_TIMEOUT_MS }
+  const boss = new PgBoss({ ...connection, supervise: false, schedule: false })
   const errors: unknown[] = []
   boss.on('error', (error) => errors.push(error))
   await boss.start()
@@ -72,10 +73,13 @@ export const startPgBoss = async (url: string): Promise<Contender> => {
 
 /** graphile-worker with its own runner: it is told of each job, and takes and completes one at a time. */
 export const startGraphileWorker = async (url: string): Promise<Contender> => {
-  const pgPool = new pg.Pool({ connectionString: url, max: POOL_SIZE_DEFAULT })
-  pgPool.on('error', (error) => {
+  const pgPool = new pg.Pool({ connectionString: url, max: POOL_SIZE_DEFAULT, idleTimeoutMillis: IDLE_TIMEOUT_MS })
+  // It asks for both, and ends with an error where one is called.
+  const fail = (error: Error): never => {
     throw error
-  })
+  }
+  pgPool.on('error', fail)
+  pgPool.on('connect', (client) => client.on('error', fail))
   let tally = new Tally(0)
   const runner = await runWorker({
     pgPool,

@@ -3,7 +3,17 @@ import pg from 'pg'
 import { systemClock } from '../../src/kernel/clock.ts'
 import { newId } from '../../src/kernel/ids.ts'
 import { openDatabase, POOL_SIZE_DEFAULT, type Db } from '../../src/platform/db.ts'
-import { atOnce, countRows, expectedRows, freshIds, WEIGHT, type Contender, type Round, type World } from './world.ts'
+import {
+  atOnce,
+  countRows,
+  expectedRows,
+  freshIds,
+  IDLE_TIMEOUT_MS,
+  WEIGHT,
+  type Contender,
+  type Round,
+  type World,
+} from './world.ts'
 
 /**
  * The limit: the same rows of the same tables, written by as many commits as ours needed, one statement each. It decides nothing, looks
@@ -80,7 +90,7 @@ interface Item {
 export const startRaw = async (url: string, makeWorld: (db: Db) => Promise<World>, batchOf: () => number): Promise<Contender> => {
   const database = openDatabase({ url, clock: systemClock, onWake: () => undefined, onIdleError: () => undefined })
   const world = await makeWorld(database.read)
-  const pool = new pg.Pool({ connectionString: url, max: POOL_SIZE_DEFAULT })
+  const pool = new pg.Pool({ connectionString: url, max: POOL_SIZE_DEFAULT, idleTimeoutMillis: IDLE_TIMEOUT_MS })
   const query = (name: string, text: string, values: readonly unknown[]): Promise<unknown> =>
     pool.query({ name, text, values: [...values] })
 

@@ -6,6 +6,8 @@ import type { Random } from '../../test/random.ts'
 /** Operations in flight on each side of a queue: so many are added at once, and so many are worked off at once. */
 export const CONCURRENCY = 20
 export const WEIGHT = 10
+/** All keep their connections while the others have their turn, as the product's own pool does. */
+export const IDLE_TIMEOUT_MS = 10 * 60_000
 const QUEUES = 4
 const AGENTS = 200
 

@@ -16,6 +16,8 @@ export type Tx = Transaction<DB>
 
 export const POOL_SIZE_DEFAULT = 16
 export const CONNECT_TIMEOUT_MS = 5_000
+/** A new connection has nothing prepared and nothing cached: those of a busy hour are kept over its pauses. */
+const IDLE_TIMEOUT_MS = 10 * 60_000
 /** A statement that holds on longer is a bug or a broken server: it is ended, and its caller gets an error. */
 export const STATEMENT_TIMEOUT_MS = 30_000
 const TRANSACTION_TRIES = 4
@@ -120,6 +122,7 @@ export const openDatabase = (options: DatabaseOptions): Database => {
     connectionString: options.url,
     max: options.poolSize ?? POOL_SIZE_DEFAULT,
     connectionTimeoutMillis: CONNECT_TIMEOUT_MS,
+    idleTimeoutMillis: IDLE_TIMEOUT_MS,
     statement_timeout: STATEMENT_TIMEOUT_MS,
     application_name: options.applicationName ?? 'oco',
   })
