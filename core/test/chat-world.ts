@@ -162,7 +162,7 @@ export const startChatWorld = async (settings: Partial<WebchatSettings> = {}, { 
     async answer(conversationId, text, to, channelId = ids.chatId) {
       const now = clock.now()
       return database.transaction(async (tx) => {
-        const { id } = await appendMessage(tx, outbound(conversationId, text, now), { personId: null, queueId: null })
+        const { id } = appendMessage(tx, outbound(conversationId, text, now), { personId: null, queueId: null })
         await outbox.put(tx, { messageId: id, channelId, to, now })
         return id
       })

@@ -3,7 +3,7 @@ import { SYSTEM_ORIGIN } from '@oco/security'
 import type { Clock } from '../kernel/clock.ts'
 import { newId } from '../kernel/ids.ts'
 import type { Blobs } from '../platform/blobs.ts'
-import { audit, live, sql, violates, wake, type Database, type Tx } from '../platform/db.ts'
+import { audit, live, sql, violates, wake, type Database, type Tx, write } from '../platform/db.ts'
 import type { InboundAttachment, InboundMessage, SetAside } from './channel.ts'
 
 /** A row that has failed so often is set aside instead of being tried again. */
@@ -35,7 +35,7 @@ export interface Inbox {
    * are due before it, in whoever's hands they are.
    */
   next(tx: Tx, now: Date): Promise<InboxRow | null>
-  done(tx: Tx, id: string, outcome: { conversationId: string | null; reason: string | null; now: Date }): Promise<void>
+  done(tx: Tx, id: string, outcome: { conversationId: string | null; reason: string | null; now: Date }): void
   /** Later again, or set aside after `INBOX_ATTEMPTS_MAX`. In a transaction of its own: the failed one is gone. */
   failed(row: InboxRow, reason: string): Promise<void>
   nextDueAt(now: Date): Promise<Date | null>
@@ -66,19 +66,22 @@ export const createInbox = (options: { database: Database; blobs: Blobs; clock: 
         .execute()
       return 'stored'
     }
-    await tx
-      .insertInto('inbox')
-      .values({
-        id: newId(now),
-        channel_id: channelId,
-        external_id: message.externalId,
-        payload: json,
-        digest: digestOf(message),
-        line_key: lineOf(message),
-        due_at: now,
-        received_at: now,
-      })
-      .execute()
+    write(
+      tx,
+      tx
+        .insertInto('inbox')
+        .values({
+          id: newId(now),
+          channel_id: channelId,
+          external_id: message.externalId,
+          payload: json,
+          digest: digestOf(message),
+          line_key: lineOf(message),
+          due_at: now,
+          received_at: now,
+        })
+        .compile(),
+    )
     return 'stored'
   }
 
@@ -157,12 +160,9 @@ export const createInbox = (options: { database: Database; blobs: Blobs; clock: 
       }
     },
 
-    async done(tx, id, { conversationId, reason, now }) {
-      await tx
-        .updateTable('inbox')
-        .set({ state: 'done', reason, done_at: now, conversation_id: conversationId, payload: null })
-        .where('id', '=', id)
-        .execute()
+    done(tx, id, { conversationId, reason, now }) {
+      const outcome = { state: 'done', reason, done_at: now, conversation_id: conversationId, payload: null }
+      write(tx, tx.updateTable('inbox').set(outcome).where('id', '=', id).compile())
     },
 
     async failed(row, reason) {

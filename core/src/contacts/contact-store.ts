@@ -15,24 +15,33 @@ export interface ResolvedContact {
  * The contact of an address, made where there is none. Two processes that see the same new address at once end up with one contact:
  * the second waits for the first one's commit and takes its row.
  */
-export const resolveContact = async (
-  tx: Tx,
-  { from, alsoKnownAs, demo, now }: { from: Address; alsoKnownAs: readonly Address[]; demo: boolean; now: Date },
-): Promise<ResolvedContact> => {
-  const known = await findByAddress(tx, from)
-  if (known !== null) return { ...known, created: false }
+export const resolveContact = async (tx: Tx, sender: NewSender): Promise<ResolvedContact> => {
+  const known = await findContact(tx, sender.from)
+  return known ?? makeContact(tx, sender)
+}
+
+export interface NewSender {
+  readonly from: Address
+  readonly alsoKnownAs: readonly Address[]
+  readonly demo: boolean
+  readonly now: Date
+}
+
+/** For an address that `findContact` has not found. */
+export const makeContact = async (tx: Tx, { from, alsoKnownAs, demo, now }: NewSender): Promise<ResolvedContact> => {
   const id = newId(now)
   const displayName = nameFor(from)
   await tx.insertInto('contact').values({ id, display_name: displayName, created_at: now, demo }).execute()
   if (!(await addAddress(tx, id, from, now))) {
     await tx.deleteFrom('contact').where('id', '=', id).execute()
-    return { ...present(await findByAddress(tx, from), 'the contact whose address is taken'), created: false }
+    return present(await findContact(tx, from), 'the contact whose address is taken')
   }
   for (const address of alsoKnownAs) await addAddress(tx, id, address, now)
   return { id, displayName, created: true }
 }
 
-const findByAddress = async (tx: Tx, address: Address): Promise<{ id: string; displayName: string } | null> => {
+/** The contact whose address it is; null where it is nobody's. */
+export const findContact = async (tx: Tx, address: Address): Promise<ResolvedContact | null> => {
   const row = await tx
     .selectFrom('contact_address')
     .innerJoin('contact', 'contact.id', 'contact_address.contact_id')
@@ -40,7 +49,7 @@ const findByAddress = async (tx: Tx, address: Address): Promise<{ id: string; di
     .where('contact_address.kind', '=', address.kind)
     .where('contact_address.normalised', '=', normalised(address))
     .executeTakeFirst()
-  return row === undefined ? null : { id: row.id, displayName: row.display_name }
+  return row === undefined ? null : { id: row.id, displayName: row.display_name, created: false }
 }
 
 /** False where the address is somebody's already. */

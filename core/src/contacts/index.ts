@@ -1,2 +1,2 @@
-export { addressOf, contactView, resolveContact, type ResolvedContact } from './contact-store.ts'
+export { addressOf, contactView, findContact, makeContact, resolveContact, type ResolvedContact } from './contact-store.ts'
 export { contactRoutes } from './routes.ts'

@@ -1,7 +1,6 @@
 import type { ChannelKind } from '@oco/contract'
-import { present } from '../kernel/assert.ts'
 import { newId } from '../kernel/ids.ts'
-import { live, sql, type Db, type Tx } from '../platform/db.ts'
+import { live, sql, write, type Db, type Tx } from '../platform/db.ts'
 import { previewOf } from './conversation.ts'
 
 export interface KnownConversation {
@@ -139,46 +138,31 @@ export interface Hearers {
   readonly queueId: string | null
 }
 
-/** Appends under the conversation's row lock, so that sequence numbers have no gap. Notes and events leave the customer's side as it is. */
-export const appendMessage = async (tx: Tx, message: NewMessage, hearers: Hearers): Promise<{ id: string; sequence: number }> => {
+/**
+ * Appends under the conversation's row lock, so that sequence numbers have no gap. Notes and events leave the customer's side as it is.
+ * The rows travel with whatever the transaction says next; a conversation that is gone fails it.
+ */
+export const appendMessage = (tx: Tx, message: NewMessage, hearers: Hearers): { id: string } => {
   const id = newId(message.now)
   const heard = message.kind === 'inbound' || message.kind === 'outbound'
-  const { message_count: sequence } = present(
-    await tx
-      .updateTable('conversation')
-      .set({
-        message_count: sql<number>`message_count + 1`,
-        ...(heard
-          ? { last_message_at: message.now, last_message_kind: message.kind, preview: previewOf(message.text, message.quoteFrom) }
-          : {}),
-      })
-      .where('id', '=', message.conversationId)
-      .returning('message_count')
-      .executeTakeFirst(),
-    'the conversation that is appended to',
+  const latest = heard
+    ? sql`, last_message_at = ${message.now}, last_message_kind = ${message.kind}, preview = ${previewOf(message.text, message.quoteFrom)}`
+    : sql``
+  write(
+    tx,
+    sql`
+      with counted as (
+        update conversation set message_count = message_count + 1 ${latest}
+        where id = ${message.conversationId}
+        returning message_count)
+      insert into message (id, conversation_id, sequence, kind, contact_id, person_id, at, sent_at, text, quote_from, html, automatic,
+        external_id, idempotency_key, delivery_state)
+      values (${id}, ${message.conversationId}, (select message_count from counted), ${message.kind}, ${message.contactId},
+        ${message.personId}, ${message.now}, ${message.sentAt}, ${message.text}, ${message.quoteFrom}, ${message.html},
+        ${message.automatic}, ${message.externalId}, ${message.idempotencyKey}, ${message.deliveryState})`.compile(tx),
   )
-  await tx
-    .insertInto('message')
-    .values({
-      id,
-      conversation_id: message.conversationId,
-      sequence,
-      kind: message.kind,
-      contact_id: message.contactId,
-      person_id: message.personId,
-      at: message.now,
-      sent_at: message.sentAt,
-      text: message.text,
-      quote_from: message.quoteFrom,
-      html: message.html,
-      automatic: message.automatic,
-      external_id: message.externalId,
-      idempotency_key: message.idempotencyKey,
-      delivery_state: message.deliveryState,
-    })
-    .execute()
   live(tx, { type: 'message.added', conversationId: message.conversationId, messageId: id, ...hearers })
-  return { id, sequence }
+  return { id }
 }
 
 /** The conversation's row, locked until the transaction ends; null where it is gone. */

@@ -1,6 +1,6 @@
 import { SYSTEM_ORIGIN, type Origin } from '@oco/security'
 import { destinationOf, type Destination, type Inbox, type InboxRow, type StoredInbound } from '../channels/index.ts'
-import { resolveContact, type ResolvedContact } from '../contacts/index.ts'
+import { findContact, makeContact, type ResolvedContact } from '../contacts/index.ts'
 import {
   appendMessage,
   attachFiles,
@@ -11,6 +11,7 @@ import {
   findByThreadKey,
   plainSubject,
   startConversation,
+  type KnownConversation,
 } from '../conversations/index.ts'
 import type { Clock } from '../kernel/clock.ts'
 import { messageOf } from '../kernel/errors.ts'
@@ -39,7 +40,7 @@ export const receiveNext = async (deps: ReceiveMessage): Promise<boolean> => {
       taken = await deps.inbox.next(tx, now)
       if (taken === null) return false
       const outcome = await receive(tx, taken, now)
-      await deps.inbox.done(tx, taken.id, { ...outcome, now })
+      deps.inbox.done(tx, taken.id, { ...outcome, now })
       return true
     })
   } catch (error) {
@@ -58,28 +59,46 @@ interface Outcome {
 }
 
 const receive = async (tx: Tx, row: InboxRow, now: Date): Promise<Outcome> => {
-  const destination = await destinationOf(tx, row.channelId)
-  if (destination === null) return { conversationId: null, reason: 'channel_gone' }
-  if (row.payload.kind === 'bounce') return receiveBounce(tx, row.payload, destination, now)
-  return receiveMessage(tx, { channelId: row.channelId, message: row.payload, destination, now })
+  const { channelId, payload } = row
+  if (payload.kind === 'bounce') {
+    const destination = await destinationOf(tx, channelId)
+    return destination === null ? CHANNEL_GONE : receiveBounce(tx, payload, destination, now)
+  }
+  const { conversationKey, references } = payload.thread
+  // Said in one turn, so that they travel together.
+  const [destination, contact, byKey, byReference, windowDays] = await Promise.all([
+    destinationOf(tx, channelId),
+    findContact(tx, payload.from),
+    conversationKey === undefined ? null : findByThreadKey(tx, channelId, conversationKey),
+    findByReferences(tx, references),
+    reopenWindowDays(tx),
+  ])
+  if (destination === null) return CHANNEL_GONE
+  const sender = contact ?? (await makeContact(tx, { ...payload, demo: destination.demo, now }))
+  return receiveMessage(tx, { channelId, message: payload, destination, sender, known: byKey ?? byReference, windowDays, now })
 }
+
+const CHANNEL_GONE: Outcome = { conversationId: null, reason: 'channel_gone' }
 
 interface Received {
   readonly channelId: string
   readonly message: StoredMessage
   readonly destination: Destination
+  readonly sender: ResolvedContact
+  /** The conversation that the channel's own thread or a reference names. */
+  readonly known: KnownConversation | null
+  readonly windowDays: number
   readonly now: Date
 }
 
 const receiveMessage = async (tx: Tx, received: Received): Promise<Outcome> => {
-  const { channelId, message, destination, now } = received
-  const contact = await resolveContact(tx, { ...message, demo: destination.demo, now })
+  const { channelId, message, sender: contact, now } = received
   const by = contactOrigin(contact.id)
   if (contact.created) audit(tx, { action: 'contact.created', by, object: { kind: 'contact', id: contact.id } })
-  const place = await placeOf(tx, received, contact, by)
+  const place = await placeOf(tx, received, by)
   const work = place.item
 
-  const { id: messageId } = await appendMessage(
+  const { id: messageId } = appendMessage(
     tx,
     {
       conversationId: place.conversationId,
@@ -119,15 +138,15 @@ interface Place {
 }
 
 /** The conversation that the message belongs to, started where there is none that it may go on in. */
-const placeOf = async (tx: Tx, received: Received, contact: ResolvedContact, by: Origin): Promise<Place> => {
-  const { channelId, message, destination, now } = received
-  const known = await findKnown(tx, received, contact)
+const placeOf = async (tx: Tx, received: Received, by: Origin): Promise<Place> => {
+  const { channelId, message, destination, sender, now } = received
+  const known = await findKnown(tx, received)
   if (known !== null) {
     const latest = await latestItem(tx, known)
     const next = continuationOf({
       work: latest === null ? null : { id: latest.id, open: latest.state !== 'resolved', resolvedAt: latest.resolvedAt },
       automatic: message.automatic,
-      reopenWindowDays: await reopenWindowDays(tx),
+      reopenWindowDays: received.windowDays,
       now,
     })
     switch (next.kind) {
@@ -144,7 +163,7 @@ const placeOf = async (tx: Tx, received: Received, contact: ResolvedContact, by:
     }
   }
   const { id } = await startConversation(tx, {
-    contactId: contact.id,
+    contactId: sender.id,
     channelId,
     subject: plainSubject(message.subject) || firstWords(message.text, SUBJECT_FROM_TEXT_LENGTH),
     threadKey: message.thread.conversationKey ?? null,
@@ -157,13 +176,10 @@ const placeOf = async (tx: Tx, received: Received, contact: ResolvedContact, by:
 
 const SUBJECT_FROM_TEXT_LENGTH = 80
 
-const findKnown = async (tx: Tx, { channelId, message }: Received, contact: ResolvedContact): Promise<string | null> => {
-  const { conversationKey, references, number } = message.thread
-  const known =
-    (conversationKey === undefined ? null : await findByThreadKey(tx, channelId, conversationKey)) ??
-    (await findByReferences(tx, references)) ??
-    (number === undefined ? null : await findByNumber(tx, number, contact.id))
-  return known?.id ?? null
+const findKnown = async (tx: Tx, { message, known, sender }: Received): Promise<string | null> => {
+  const { number } = message.thread
+  const found = known ?? (number === undefined ? null : await findByNumber(tx, number, sender.id))
+  return found?.id ?? null
 }
 
 const takeUpWork = async (

@@ -115,7 +115,7 @@ const append = async (tx: Tx, { writing, kind, item, now }: Appended): Promise<s
     throw new Failure('invalid_input', { fields: { 'body.text': 'there is nothing in it' } })
   }
   const { conversationId } = writing
-  const { id } = await appendMessage(
+  const { id } = appendMessage(
     tx,
     {
       conversationId,
@@ -148,7 +148,7 @@ export const noteOnHandOver = async (
   by: Origin,
   note: { conversationId: string; personId: string; text: string; now: Date },
 ): Promise<void> => {
-  const { id } = await appendMessage(tx, { ...NOTHING_SENT, ...note, kind: 'note' }, { personId: note.personId, queueId: null })
+  const { id } = appendMessage(tx, { ...NOTHING_SENT, ...note, kind: 'note' }, { personId: note.personId, queueId: null })
   audit(tx, {
     action: 'note.added',
     by,

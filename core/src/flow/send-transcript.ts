@@ -34,7 +34,7 @@ export const queueTranscript =
       if (way.kind === 'nowhere') return 'no_mail'
       const now = clock.now()
       const item = await latestItem(tx, conversation.id)
-      const { id: messageId } = await appendMessage(
+      const { id: messageId } = appendMessage(
         tx,
         {
           conversationId: conversation.id,
