@@ -42,7 +42,7 @@ describe('inbox', () => {
     for (;;) {
       const externalId = await db.database.transaction(async (tx) => {
         const row = await inbox.next(tx, db.clock.now())
-        if (row !== null) await inbox.done(tx, row.id, { conversationId: null, reason: null, now: db.clock.now() })
+        if (row !== null) inbox.done(tx, row.id, { conversationId: null, reason: null, now: db.clock.now() })
         return row?.externalId ?? null
       })
       if (externalId === null) return taken
@@ -68,7 +68,7 @@ describe('inbox', () => {
       const row = await inbox.next(tx, db.clock.now())
       assert.ok(row?.payload.kind === 'message')
       const [stored] = row.payload.attachments
-      await inbox.done(tx, row.id, { conversationId: null, reason: null, now: db.clock.now() })
+      inbox.done(tx, row.id, { conversationId: null, reason: null, now: db.clock.now() })
       return tableBlobs(db.clock).read(tx, stored?.blobId ?? '')
     })
     assert.ok(kept?.equals(bytes))
