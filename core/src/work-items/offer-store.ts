@@ -36,7 +36,8 @@ const LOOK_AHEAD = 3
 
 /**
  * `line` reads a few from the head of each open queue without locks; what it names is then locked one by one in order, until there
- * are enough. Items that another process holds are skipped: it decides about them. An item that was never offered has no refusals.
+ * are enough (as an array, so that they are found by their key whatever the planner believes about the line). Items that another process
+ * holds are skipped: it decides about them. An item that was never offered has no refusals.
  */
 const TAKE = `with line as (
     select ahead.id
@@ -69,7 +70,7 @@ const TAKE = `with line as (
     ) end as refusals
   from work_item
   join queue on queue.id = work_item.queue_id
-  where work_item.id in (select id from line) and state = 'waiting'
+  where work_item.id = any(array(select id from line)) and state = 'waiting'
   order by work_item.priority desc, waiting_since, work_item.id
   limit $3::bigint
   for update of work_item skip locked`
