@@ -16,7 +16,7 @@ import { makeWorld, type Contender, type Round } from './queue/world.ts'
  * beside a raw loop that writes the same rows. All on one PostgreSQL with every commit on the disk, in turns; ratios are of the same turn.
  */
 
-const WARM_UP_ITEMS = 300
+const WARM_UP_ITEMS = 1_000
 
 const options = (): { items: number; rounds: number; seed: number | undefined } => {
   const { values } = parseArgs({

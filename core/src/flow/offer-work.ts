@@ -1,8 +1,7 @@
-import { SYSTEM_ORIGIN } from '@oco/security'
 import { newId } from '../kernel/ids.ts'
-import { afterCommit, audit, live, type Tx } from '../platform/db.ts'
+import { afterCommit, type Tx } from '../platform/db.ts'
 import { chooseAgent, REFUSAL_MEMORY_MS } from '../routing/index.ts'
-import type { NewOffer, WaitingItem } from '../work-items/index.ts'
+import { makeOffers, type NewOffer, type WaitingItem } from '../work-items/index.ts'
 import type { WorkDeps } from './act-on-work.ts'
 
 /** So many items are offered in one transaction. */
@@ -15,13 +14,8 @@ export interface OfferDeps extends WorkDeps {
   readonly onOffered: (at: Date) => void
 }
 
-export interface MadeOffer extends NewOffer {
-  readonly conversationId: string
-  readonly queueId: string
-}
-
 export interface Offered {
-  readonly made: readonly MadeOffer[]
+  readonly made: readonly NewOffer[]
   /** True where the line may hold more that could be offered now. */
   readonly more: boolean
 }
@@ -81,17 +75,17 @@ interface Nobody {
   readonly retryAt: Date | null
 }
 interface Choices {
-  readonly offers: readonly MadeOffer[]
+  readonly offers: readonly NewOffer[]
   readonly nobody: readonly Nobody[]
 }
 interface Taken extends Choices {
   readonly taken: number
-  readonly made: readonly MadeOffer[]
+  readonly made: readonly NewOffer[]
 }
 
 /** In the line's order; each choice takes its room in the pool, so that the next one sees it. */
 const chooseAll = (deps: OfferDeps, items: readonly WaitingItem[], now: Date): Choices => {
-  const offers: MadeOffer[] = []
+  const offers: NewOffer[] = []
   const nobody: Nobody[] = []
   for (const item of items) {
     const { personId, ring, counts, retryAt } = chooseAgent(item, deps.pool.pool, now)
@@ -100,23 +94,17 @@ const chooseAll = (deps: OfferDeps, items: readonly WaitingItem[], now: Date): C
       continue
     }
     deps.pool.pool.reserve(personId, item.weight)
-    const { id: itemId, weight, conversationId, queueId } = item
+    const { id: itemId, weight } = item
     const expiresAt = new Date(now.getTime() + item.offerTimeoutMs)
-    offers.push({ id: newId(now), itemId, personId, weight, expiresAt, ring, counts, conversationId, queueId })
+    offers.push({ id: newId(now), itemId, personId, weight, expiresAt, ring, counts, recordId: newId(now) })
   }
   return { offers, nobody }
 }
 
-const reserve = async (deps: OfferDeps, tx: Tx, offers: readonly MadeOffer[], now: Date): Promise<{ made: MadeOffer[] }> => {
+const reserve = async (deps: OfferDeps, tx: Tx, offers: readonly NewOffer[], now: Date): Promise<{ made: NewOffer[] }> => {
   if (offers.length === 0) return { made: [] }
-  const { itemIds, loads } = await deps.items.reserveOffers(tx, offers, now)
+  const { itemIds, loads } = await makeOffers(tx, offers, now, deps.items)
   const made = offers.filter((offer) => itemIds.has(offer.itemId))
-  for (const { id, itemId, personId, ring, counts, conversationId, queueId } of made) {
-    const details = { offerId: id, personId, ring, counts }
-    audit(tx, { action: 'work_item.offered', by: SYSTEM_ORIGIN, object: { kind: 'work_item', id: itemId }, details })
-    const ids = { workItemId: itemId, conversationId, queueId }
-    live(tx, { type: 'work_item.changed', ...ids }, { type: 'offer.made', ...ids, personId })
-  }
   afterCommit(tx, () => {
     deps.pool.patch(loads)
     for (const { expiresAt } of made) deps.onOffered(expiresAt)

@@ -125,15 +125,33 @@ describe('statements over one connection', () => {
     assert.equal(seen, 1)
   })
 
-  it('keeps a last statement inside the transaction where something precedes it', async () => {
+  it('commits together with the last statement what preceded it, or neither', async () => {
     const [first, second] = [newId(), newId()]
     const seen = await step(async (tx) => {
       await tx.executeQuery(skill(first, newId()))
+      assert.equal(await skills(first), 0)
       await executeLast(tx, skill(second, newId()))
       return skills(first, second)
     })
-    assert.equal(seen, 0)
-    assert.equal(await skills(first, second), 2)
+    assert.equal(seen, 2)
+    const third = newId()
+    const failed = step(async (tx) => {
+      await tx.executeQuery(skill(third, newId()))
+      await executeLast(tx, skill(first, newId()))
+    })
+    await assert.rejects(failed, (error) => violates(error, 'skill_pkey'))
+    assert.equal(await skills(third), 0)
+    await step((tx) => tx.executeQuery(skill(third, newId())))
+  })
+
+  it('waits with the commit for records that follow the last statement', async () => {
+    const id = newId()
+    await step(async (tx) => {
+      audit(tx, { action: 'skill.created', by: SYSTEM_ORIGIN, object: { kind: 'skill', id } })
+      await executeLast(tx, skill(id, newId()))
+      assert.equal(await skills(id), 0)
+    })
+    assert.equal(await skills(id), 1)
   })
 
   it('lets nothing follow a last statement', async () => {

@@ -77,23 +77,27 @@ const nameOf = (text: string): string | undefined => {
 
 const lastOnes = new WeakSet<CompiledQuery>()
 
-/** Says that nothing but the commit follows this query in its transaction: where nothing precedes it either, it needs no `begin`. */
+/**
+ * Says that nothing but the commit follows this query in its transaction: the commit travels with it; where nothing precedes it either,
+ * it needs no transaction at all.
+ */
 export const asLast = (query: CompiledQuery): CompiledQuery => {
   lastOnes.add(query)
   return query
 }
 
 /**
- * `single`: every statement is for itself. `due`: a transaction begins with the first statement. `begun`: it has begun. `alone`: its only
- * statement has been said, and commits by itself. `ended`: somebody else has the client.
+ * `single`: every statement is for itself. `due`: a transaction begins with the first statement. `begun`: it has begun. `committing`: its
+ * commit has been said. `alone`: its only statement has been said, and commits by itself. `ended`: somebody else has the client.
  */
-type Progress = 'single' | 'due' | 'begun' | 'alone' | 'ended'
+type Progress = 'single' | 'due' | 'begun' | 'committing' | 'alone' | 'ended'
 
 class PipelinedConnection implements DatabaseConnection {
   readonly #client: PoolClient
   #progress: Progress
   /** The answer to `begin`, awaited with the commit: a failed begin fails every statement after it as well. */
   #begun: Promise<unknown> | null = null
+  #committed: Promise<void> | null = null
 
   constructor(client: PoolClient, progress: Progress) {
     this.#client = client
@@ -101,34 +105,48 @@ class PipelinedConnection implements DatabaseConnection {
   }
 
   async executeQuery<R>(query: CompiledQuery): Promise<QueryResult<R>> {
-    this.#proceed(query)
-    const { rows, rowCount } = await say(this.#client, { name: nameOf(query.sql), text: query.sql, values: query.parameters })
+    const isLast = lastOnes.has(query)
+    this.#proceed(isLast)
+    const said = say(this.#client, { name: nameOf(query.sql), text: query.sql, values: query.parameters })
+    if (isLast && this.#progress === 'begun') void this.#sayCommit()
+    const { rows, rowCount } = await said
     const result = { rows: rows as unknown as R[] }
     return rowCount === null ? result : { ...result, numAffectedRows: BigInt(rowCount) }
   }
 
-  #proceed(query: CompiledQuery): void {
-    assert(this.#progress !== 'alone', 'a statement follows the one that was said to be the last')
+  #proceed(isLast: boolean): void {
+    const open = this.#progress !== 'alone' && this.#progress !== 'committing'
+    assert(open, 'a statement follows the one that was said to be the last')
     assert(this.#progress !== 'ended', 'a statement comes after the end of its transaction')
     if (this.#progress !== 'due') return
-    this.#progress = lastOnes.has(query) ? 'alone' : 'begun'
-    if (this.#progress === 'alone') return
+    this.#progress = isLast ? 'alone' : 'begun'
+    if (isLast) return
     this.#begun = this.#word('begin')
     this.#begun.catch(() => undefined)
   }
 
+  #sayCommit(): Promise<void> {
+    this.#progress = 'committing'
+    const committed = this.#word('commit').then(async ({ command }) => {
+      await this.#begun
+      // A transaction with a failed statement answers a commit with a rollback, not with an error.
+      if (command !== 'COMMIT') throw new Error('the transaction was rolled back: a statement in it had failed')
+    })
+    committed.catch(() => undefined)
+    this.#committed = committed
+    return committed
+  }
+
   async commit(): Promise<void> {
-    if (this.#progress !== 'begun') return
-    const { command } = await this.#word('commit')
-    await this.#begun
-    // A transaction with a failed statement answers a commit with a rollback, not with an error.
-    if (command !== 'COMMIT') throw new Error('the transaction was rolled back: a statement in it had failed')
+    if (this.#progress === 'begun') await this.#sayCommit()
+    else await this.#committed
   }
 
   /** False where not even that was possible: the client is of no use any more. */
   async rollback(): Promise<boolean> {
-    if (this.#progress !== 'begun') return true
+    if (this.#progress !== 'begun' && this.#progress !== 'committing') return true
     try {
+      // After a commit that was answered it says nothing that matters.
       await this.#word('rollback')
       return true
     } catch {

@@ -1,7 +1,7 @@
 export { enqueue, recordFirstReply, resumeOnMessage, type Enqueued } from './work-item-service.ts'
 export { countWaiting as queueCounters, lockLatestItem as latestItem, type LatestItem } from './work-item-store.ts'
 export { workItemViews } from './work-item-views-store.ts'
-export { goOn, move, type Move } from './move-service.ts'
+export { goOn, makeOffers, move, type Move } from './move-service.ts'
 export type { MoveValues } from './move-statement-store.ts'
 export type { AgentLoad, Moved, MoveResult } from './move-store.ts'
 export type { NewOffer, WaitingItem } from './offer-store.ts'

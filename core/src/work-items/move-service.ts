@@ -1,9 +1,10 @@
 import type { AuditAction } from '@oco/contract'
-import { auditRow, type JsonValue, type Origin } from '@oco/security'
+import { auditRow, SYSTEM_ORIGIN, type JsonValue, type Origin } from '@oco/security'
 import { newId } from '../kernel/ids.ts'
 import { wake, type Tx } from '../platform/db.ts'
 import type { MoveEvent, MoveValues } from './move-statement-store.ts'
 import type { MoveResult } from './move-store.ts'
+import type { NewOffer, Reserved } from './offer-store.ts'
 import { workStore, type WorkStore } from './work-store.ts'
 
 export interface Move {
@@ -26,6 +27,14 @@ export const move = async (tx: Tx, { event, values, isLast = false, ...rest }: M
   if (result.freed || (result.assigneeId === null && event !== 'resolve')) wake(tx, 'offers')
   if (result.loads.length > 0) wake(tx, 'agents')
   return result
+}
+
+/** Makes offers of items that this transaction has locked; it ends with this. Wakes whom it concerns. */
+export const makeOffers = async (tx: Tx, offers: readonly NewOffer[], now: Date, store: WorkStore): Promise<Reserved> => {
+  const record = auditRow({ action: 'work_item.offered', by: SYSTEM_ORIGIN }, newId(now), now)
+  const reserved = await store.reserveOffers(tx, { offers, record, now })
+  if (reserved.itemIds.size > 0) wake(tx, 'live')
+  return reserved
 }
 
 /**

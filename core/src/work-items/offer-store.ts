@@ -1,7 +1,8 @@
 import { CompiledQuery } from 'kysely'
 import type { ChannelKind } from '@oco/contract'
 import { present } from '../kernel/assert.ts'
-import type { Db, Tx } from '../platform/db.ts'
+import { auditInsertFrom, type AuditRow } from '@oco/security'
+import { executeLast, LIVE_INTO, type Db, type Tx } from '../platform/db.ts'
 import { loadOf, type AgentLoad, type LoadRow } from './move-store.ts'
 
 /** A queue from which items may be taken now, because somebody there has room. */
@@ -97,6 +98,8 @@ export interface NewOffer {
   readonly expiresAt: Date
   readonly ring: number
   readonly counts: Readonly<Record<string, number>>
+  /** The id of the event that records it. */
+  readonly recordId: string
 }
 
 export interface Reserved {
@@ -107,11 +110,11 @@ export interface Reserved {
 
 /**
  * The reservation that alone decides: under lock on the agents' own rows, in the order of their ids. Where somebody is not ready any
- * more or has not the room for all that is meant for that person, none of it is offered.
+ * more or has not the room for all that is meant for that person, none of it is offered. Events and live rows are written for what is.
  */
 const RESERVE = `with wanted as materialized (
     select * from jsonb_to_recordset($1::jsonb) as row (id uuid, "itemId" uuid, "personId" uuid, weight integer,
-      "expiresAt" timestamptz, ring integer, counts jsonb)
+      "expiresAt" timestamptz, ring integer, counts jsonb, "recordId" uuid)
   ),
   need as (
     select "personId", sum(weight)::integer as weight from wanted group by "personId"
@@ -131,19 +134,53 @@ const RESERVE = `with wanted as materialized (
       offer_expires_at = wanted."expiresAt", version = work_item.version + 1
     from wanted join reserved using ("personId")
     where work_item.id = wanted."itemId" and work_item.state = 'waiting'
-    returning work_item.id
+    returning work_item.id, conversation_id, queue_id, wanted.id as offer_id, "personId", ring, counts, "recordId"
   ),
   facts as (
     insert into offer (id, work_item_id, person_id, offered_at, ring, counts)
-    select id, "itemId", "personId", $2::timestamptz, ring, counts
-    from wanted join reserved using ("personId")
+    select offer_id, id, "personId", $2::timestamptz, ring, counts
+    from offered
+  ),
+  recorded as (
+    ${auditInsertFrom(
+      {
+        id: '"recordId"',
+        at: '$2::timestamptz',
+        action: '$3::text',
+        severity: '$4::text',
+        result: '$5::text',
+        subject_kind: '$6::text',
+        subject_id: 'null::uuid',
+        object_kind: `'work_item'`,
+        object_id: 'id',
+        address: 'null::inet',
+        request_id: 'null::text',
+        details: `jsonb_build_object('offerId', offer_id, 'personId', "personId", 'ring', ring, 'counts', counts)`,
+      },
+      'offered',
+    )}
+  ),
+  told as (
+    ${LIVE_INTO}
+    select $2::timestamptz, type, conversation_id, id, queue_id, case type when 'offer.made' then "personId" end, null::uuid
+    from offered
+    cross join unnest(array['work_item.changed', 'offer.made']) as type
   )
   select (select json_agg(id) from offered) as "itemIds", (select json_agg(reserved) from reserved) as loads`
 
-/** The items must be locked by this transaction (`takeWaiting`). */
-export const reserveOffers = async (tx: Tx, offers: readonly NewOffer[], now: Date): Promise<Reserved> => {
-  const { rows } = await tx.executeQuery<{ itemIds: string[] | null; loads: LoadRow[] | null }>(
-    CompiledQuery.raw(RESERVE, [JSON.stringify(offers), now]),
+export interface Reservation {
+  readonly offers: readonly NewOffer[]
+  /** What the events have in common. */
+  readonly record: Pick<AuditRow, 'action' | 'severity' | 'result' | 'subject_kind'>
+  readonly now: Date
+}
+
+/** The items must be locked by this transaction (`takeWaiting`), which ends with this. */
+export const reserveOffers = async (tx: Tx, { offers, record, now }: Reservation): Promise<Reserved> => {
+  const values = [JSON.stringify(offers), now, record.action, record.severity, record.result, record.subject_kind]
+  const { rows } = await executeLast<{ itemIds: string[] | null; loads: LoadRow[] | null }>(
+    tx,
+    CompiledQuery.raw(RESERVE, values),
   )
   const row = present(rows[0], 'the outcome of a reservation')
   return { itemIds: new Set(row.itemIds ?? []), loads: (row.loads ?? []).map(loadOf) }
