@@ -120,12 +120,13 @@ const RESERVE = `with wanted as materialized (
     select "personId", sum(weight)::integer as weight from wanted group by "personId"
   ),
   agents as materialized (
-    select person_id from agent where person_id in (select "personId" from need) order by person_id for update
+    select person_id from agent where person_id = any(array(select "personId" from need)) order by person_id for update
   ),
   reserved as (
     update agent set capacity_used = capacity_used + need.weight, version = version + 1
-    from agents join need on need."personId" = agents.person_id
-    where agent.person_id = agents.person_id and state = 'ready' and capacity_used + need.weight <= capacity_limit
+    from need
+    where agent.person_id = any(array(select person_id from agents)) and agent.person_id = need."personId"
+      and state = 'ready' and capacity_used + need.weight <= capacity_limit
     returning agent.person_id as "personId", state, capacity_limit as "capacityLimit", capacity_used as "capacityUsed",
       idle_since as "idleSince", version
   ),
