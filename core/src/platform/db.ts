@@ -4,7 +4,7 @@ import type { AuditEvent } from '@oco/security'
 import { assert, present } from '../kernel/assert.ts'
 import type { Clock } from '../kernel/clock.ts'
 import { asLast, pipelineOver } from './pipeline.ts'
-import { recordsQuery, type LiveRow } from './records.ts'
+import { recordsQuery, type LiveRow, type Records } from './records.ts'
 import type { DB } from './tables.ts'
 
 export { sql } from 'kysely'
@@ -14,7 +14,7 @@ export { LIVE_INTO, type LiveRow } from './records.ts'
 export type Db = Kysely<DB>
 export type Tx = Transaction<DB>
 
-export const POOL_SIZE_DEFAULT = 16
+export const POOL_SIZE_DEFAULT = 20
 export const CONNECT_TIMEOUT_MS = 5_000
 /** A new connection has nothing prepared and nothing cached: those of a busy hour are kept over its pauses. */
 const IDLE_TIMEOUT_MS = 10 * 60_000
@@ -104,6 +104,20 @@ const sayTo = (step: Step, tx: Tx, query: CompiledQuery): void => {
 /** For caches of this process; must not throw. Other processes learn of it by a topic. */
 export const afterCommit = (tx: Tx, act: () => void): void => {
   stepOf(tx).afterCommit.push(act)
+}
+
+/** What a transaction has asked for beside its statements. */
+export interface OpenStep {
+  readonly records: Records
+  readonly topics: ReadonlySet<Topic>
+  readonly afterCommit: readonly (() => void)[]
+}
+
+/** Makes `audit`, `live`, `wake` and `afterCommit` possible over `tx`; what they ask for is to be done with its commit. */
+export const openStep = (tx: Tx): OpenStep => {
+  const step: Step = { closed: false, written: [], audit: [], live: [], topics: new Set(), afterCommit: [] }
+  steps.set(tx, step)
+  return { records: step, topics: step.topics, afterCommit: step.afterCommit }
 }
 
 export interface DatabaseOptions {
