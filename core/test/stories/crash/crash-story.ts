@@ -20,7 +20,10 @@ const AGENTS = 6
 const RANDOM_WAIT_MS = 1_500
 const START_WAIT_MS = 1_200
 const REACHED_WITHIN_MS = 60_000
-const ENDS_WITHIN_MS = 180_000
+/** Longer than a lease, an offer and a start together: work that stands still so long stands for ever. */
+const STALLED_MS = 75_000
+/** So long core is left where it stands: a word that it has said too early has time to arrive. */
+const STANDS_MS = 100
 const MAILBOX_CHANNEL = 'Почта'
 const RELAY_CHANNEL = 'Почта от релея'
 
@@ -92,9 +95,10 @@ export const tellCrashStory = async (plan: CrashPlan, tidy: Tidy): Promise<Crash
     await post.handedOver
     await until(ledger, ({ resolved, sent }) => sum(resolved) === plan.letters && sent === plan.replies)
   })
-  await Promise.race([work, office.fault, ledger.fault])
+  const stalled = await Promise.race([work, office.fault, ledger.fault]).then(() => null, stallOf)
   await office.close()
-  const outcome = await judge({ ledger, letters, repliesTo, taken: smtp.letters, starts: kills.length + 1 })
+  const verdict = await judge({ ledger, letters, repliesTo, taken: smtp.letters, starts: kills.length + 1 })
+  const outcome = stalled === null ? verdict : { ...verdict, faults: [stalled, ...verdict.faults] }
   tell(`${post.repeated} letters were handed over again by the relay, ${outcome.repeated} answers were sent more than once`)
   return { ...outcome, kills: kills.length, looks: ledger.looks, handedOverAgain: post.repeated }
 }
@@ -163,13 +167,15 @@ const killIn = async ({ product, stops, wires }: World, step: Step, random: Rand
   switch (step.kind) {
     case 'row':
       await stops.hold(step)
-      await stops.reached(step)
+      await within(REACHED_WITHIN_MS, step.name, stops.reached(step))
+      await pause(STANDS_MS)
       await product.kill()
       await stops.letGo(step)
       return
     case 'wire': {
       const wire = wires[step.wire]
       await within(REACHED_WITHIN_MS, step.name, wire.hold(step.direction, step.words))
+      await pause(STANDS_MS)
       await product.kill()
       wire.letGo()
       return
@@ -182,16 +188,30 @@ const killIn = async ({ product, stops, wires }: World, step: Step, random: Rand
 
 const sum = (counts: Readonly<Record<string, number>>): number => Object.values(counts).reduce((total, count) => total + count, 0)
 
+/** The work does not go on: what is missing is for the verdict to say. */
+class Stalled extends Error {}
+
+const stallOf = (error: unknown): string => {
+  if (error instanceof Stalled) return error.message
+  throw error
+}
+
 const until = async (ledger: Ledger, holds: (progress: Ledger['progress']) => boolean): Promise<void> => {
-  await eventually(() => Promise.resolve(holds(ledger.progress) ? true : null), ENDS_WITHIN_MS).catch(() => {
-    throw new Error(`the work does not go on: ${JSON.stringify(ledger.progress)}`)
-  })
+  let seen = ''
+  let changedMs = performance.now()
+  while (!holds(ledger.progress)) {
+    const now = JSON.stringify(ledger.progress)
+    if (now !== seen) changedMs = performance.now()
+    seen = now
+    if (performance.now() - changedMs > STALLED_MS) throw new Stalled(`the work does not go on: ${now}`)
+    await pause(50)
+  }
 }
 
 const within = async (ms: number, name: string, reached: Promise<void>): Promise<void> => {
   const late = new AbortController()
   const timeout = pause(ms, undefined, { signal: late.signal }).then(() => {
-    throw new Error(`nobody came to the step “${name}”`)
+    throw new Stalled(`nobody came to the step “${name}”`)
   })
   timeout.catch(() => undefined)
   await Promise.race([reached, timeout]).finally(() => late.abort())

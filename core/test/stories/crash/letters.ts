@@ -3,11 +3,14 @@ import { createTransport } from 'nodemailer'
 import { LOOPBACK } from '../../peers/foreground.ts'
 import { SUPPORT, type MailPeer } from '../../peers/mail-peer.ts'
 import type { Random } from '../../random.ts'
+import { WAY_IN_ID } from './steps.ts'
 
 export const RELAY_ADDRESS = 'desk@relay.test'
 /** So many people write: some of them at the same time for the first time. */
 const WRITERS = 97
-/** So many letters of one way may be ahead of the answers of either: both ways are in use as long as the kills last. */
+/** A way may be ahead of the answers of either by such a share, so that both ways are in use as long as the kills last. */
+const AHEAD_SHARE = 0.08
+const AHEAD_MIN = 4
 const AHEAD_MAX = 30
 const RETRY_MS = 100
 const SILENCE_MAX_MS = 5_000
@@ -21,13 +24,16 @@ export interface Letter {
 }
 
 export const makeLetters = (count: number, random: Random): Letter[] =>
-  Array.from({ length: count }, (_, index) => ({
-    index,
-    way: index % 2 === 0 ? 'imap' : 'lmtp',
-    messageId: `<letter-${index}.${random.seed}@writers.test>`,
-    subject: `Письмо ${index}`,
-    from: `writer${random.below(WRITERS)}@writers.test`,
-  }))
+  Array.from({ length: count }, (_, index) => {
+    const way = index % 2 === 0 ? 'imap' : 'lmtp'
+    return {
+      index,
+      way,
+      messageId: `<letter-${index}${WAY_IN_ID[way]}${random.seed}@writers.test>`,
+      subject: `Письмо ${index}`,
+      from: `writer${random.below(WRITERS)}@writers.test`,
+    }
+  })
 
 /** Which letter a conversation began with. */
 export const indexIn = (subject: string): number => Number(/^Письмо (\d+)$/.exec(subject)?.[1] ?? Number.NaN)
@@ -50,6 +56,7 @@ export const startPost = (options: {
   readonly lmtpPort: number
   readonly answered: (way: Letter['way']) => number
 }): Post => {
+  const ahead = Math.min(AHEAD_MAX, Math.max(AHEAD_MIN, Math.ceil(options.letters.length * AHEAD_SHARE)))
   let repeated = 0
   let ended = false
 
@@ -68,7 +75,7 @@ export const startPost = (options: {
   const handOver = async (way: Letter['way'], send: (letter: Letter) => Promise<void>): Promise<void> => {
     const own = options.letters.filter((letter) => letter.way === way)
     for (const [sent, letter] of own.entries()) {
-      while (!ended && sent - Math.min(options.answered('imap'), options.answered('lmtp')) >= AHEAD_MAX) await pause(20)
+      while (!ended && sent - Math.min(options.answered('imap'), options.answered('lmtp')) >= ahead) await pause(20)
       if (ended) return
       await send(letter)
     }

@@ -4,7 +4,8 @@ import { ROW_STEPS, type RowStep } from './steps.ts'
 
 /** Any number that the product does not use itself. */
 const LOCK_CLASS = 7_411
-const REACHED_WITHIN_MS = 60_000
+/** Nobody looks for longer; whoever waits for it gives up before. */
+const LOOKS_FOR_MS = 90_000
 
 /** Makes core wait inside the transaction of a named step: the row is written there, and nothing is committed. */
 export interface RowStops {
@@ -43,7 +44,7 @@ export const installRowStops = async (ownerUrl: string): Promise<RowStops> => {
           lock(step),
         )
         return rowCount === 0 ? null : true
-      }, REACHED_WITHIN_MS)
+      }, LOOKS_FOR_MS)
     },
     async letGo(step) {
       await client.query('select pg_advisory_unlock($1, $2)', lock(step))

@@ -37,8 +37,12 @@ const row = (name: string, on: RowStep['on'], table: string, when?: string): Row
   ...(when === undefined ? {} : { when }),
 })
 
+/** The part of a letter's Message-ID that says by which way it comes. */
+export const WAY_IN_ID = { imap: '.mailbox.', lmtp: '.relay.' } as const
+
 export const ROW_STEPS: readonly RowStep[] = [
-  row('the inbox row of a letter is written', 'insert', 'inbox'),
+  row('the inbox row of a letter from the mailbox is written', 'insert', 'inbox', `new.external_id like '%${WAY_IN_ID.imap}%'`),
+  row('the inbox row of a letter from the relay is written', 'insert', 'inbox', `new.external_id like '%${WAY_IN_ID.lmtp}%'`),
   row('its message is appended', 'insert', 'message', `new.kind = 'inbound'`),
   row('its work item is in the line', 'insert', 'work_item'),
   row('its inbox row is done', 'update', 'inbox', `new.state = 'done' and old.state <> 'done'`),

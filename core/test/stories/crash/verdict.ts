@@ -80,7 +80,7 @@ const countAnswers = async (
     if (!wanted.includes(answer)) faults.push(`nobody has written the answer ${answer}`)
     if (new Set(ids).size > 1) faults.push(`the answer ${answer} went out under ${new Set(ids).size} ids`)
   }
-  if (new Set([...idsByAnswer.values()].flat()).size !== idsByAnswer.size) faults.push('two answers went out under one id')
+  if (new Set([...idsByAnswer.values()].flat()).size < idsByAnswer.size) faults.push('two answers went out under one id')
   return {
     sent: wanted.filter((answer) => idsByAnswer.has(answer)).length,
     repeated: [...idsByAnswer.values()].filter((ids) => ids.length > 1).length,

@@ -5,12 +5,12 @@
  */
 import assert from 'node:assert/strict'
 import type { Page } from 'playwright-core'
-import { openBrowser } from '../../browser.ts'
+import { CHROMIUM_PROGRAMS, openBrowser } from '../../browser.ts'
 import { goThroughFirstRun, PASSWORD } from '../../first-run.ts'
 import { startShop } from '../../peers/shop.ts'
 import { agentPage } from '../../pages/agent-page.ts'
 import { startAppliance } from '../../appliance.ts'
-import { numbersGiven, runStory, tell, type Tidy } from './run-story.ts'
+import { mustHave, numbersGiven, runStory, tell, type Tidy } from './run-story.ts'
 import { visitorPage } from '../../pages/visitor-page.ts'
 
 const LIMIT_MS = 500
@@ -36,6 +36,7 @@ const WHEN_PRESSED = `new Promise((resolve) => {
 })`
 
 const chatStory = async (tidy: Tidy): Promise<string> => {
+  await mustHave(CHROMIUM_PROGRAMS)
   assert.ok(MESSAGES >= 1, 'there is nothing to measure without a message')
   const shop = await startShop()
   tidy.after(() => shop.stop())

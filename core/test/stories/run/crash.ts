@@ -5,15 +5,17 @@
  *   npm run story:crash -- [--letters 500] [--replies 500] [--random 4] [--seed 1]
  */
 import assert from 'node:assert/strict'
+import { MAIL_PEER_PROGRAMS } from '../../peers/mail-peer.ts'
 import { createRandom } from '../../random.ts'
 import { tellCrashStory } from '../crash/crash-story.ts'
 import { STEPS } from '../crash/steps.ts'
-import { numbersGiven, runStory, tell, type Tidy } from './run-story.ts'
+import { mustHave, numbersGiven, runStory, tell, type Tidy } from './run-story.ts'
 
 const KILLS_MIN = 10
 const given = numbersGiven({ letters: 500, replies: 500, random: 4, seed: createRandom().seed })
 
 const crashStory = async (tidy: Tidy): Promise<string> => {
+  await mustHave(MAIL_PEER_PROGRAMS)
   const { letters, replies } = given
   assert.ok(letters > 0, 'there is no story without a letter')
   tell(`seed ${given.seed}: ${letters} letters, ${replies} answers, ${STEPS.length} named steps, ${given.random} random moments`)

@@ -3,20 +3,21 @@
  * agent's screen in Chromium; the agent answers there, and the answer is read over IMAP in the sender's mailbox.
  */
 import assert from 'node:assert/strict'
-import { openBrowser } from '../../browser.ts'
+import { CHROMIUM_PROGRAMS, openBrowser } from '../../browser.ts'
 import { eventually } from '../../eventually.ts'
 import { goThroughFirstRun, PASSWORD } from '../../first-run.ts'
 import { HttpClient } from '../../http-client.ts'
 import { emailSettings } from '../../peers/email-account.ts'
-import { CLIENT, startMailPeer, SUPPORT, type MailPeer } from '../../peers/mail-peer.ts'
+import { CLIENT, MAIL_PEER_PROGRAMS, startMailPeer, SUPPORT, type MailPeer } from '../../peers/mail-peer.ts'
 import { agentPage, type AgentPage } from '../../pages/agent-page.ts'
 import { startAppliance } from '../../appliance.ts'
-import { numbersGiven, runStory, tell, type Tidy } from './run-story.ts'
+import { mustHave, numbersGiven, runStory, tell, type Tidy } from './run-story.ts'
 
 const LIMIT_S = 5
 const { letters: LETTERS } = numbersGiven({ letters: 1 })
 
 const mailStory = async (tidy: Tidy): Promise<string> => {
+  await mustHave([...MAIL_PEER_PROGRAMS, ...CHROMIUM_PROGRAMS])
   const peer = await startMailPeer()
   tidy.after(() => peer.stop())
   const product = await startAppliance()

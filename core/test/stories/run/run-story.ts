@@ -1,5 +1,6 @@
 import { argv, exit, stderr, stdout } from 'node:process'
 import { parseArgs } from 'node:util'
+import { withoutPrograms, type NeededProgram } from '../../peers/debian-packages.ts'
 
 /** Whole numbers from the command line by name: `-- --seed 7`. Throws for anything else. */
 export const numbersGiven = <N extends string>(defaults: Readonly<Record<N, number>>): Record<N, number> => {
@@ -18,6 +19,12 @@ export const numbersGiven = <N extends string>(defaults: Readonly<Record<N, numb
 /** One line of how a story goes on; its last line is its result. */
 export const tell = (line: string): void => {
   stdout.write(`${line}\n`)
+}
+
+/** Throws where a program of the story cannot be had; as root on Debian its package is installed. */
+export const mustHave = async (programs: readonly NeededProgram[]): Promise<void> => {
+  const reason = await withoutPrograms(programs)
+  if (reason !== null) throw new Error(reason)
 }
 
 /** Frees what a story has taken, last first, even where one of them fails. */
