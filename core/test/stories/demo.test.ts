@@ -33,7 +33,7 @@ const counts = async (test: TestApp): Promise<Record<string, number>> => {
   return found
 }
 
-describe('the demonstration', function () {
+describe('the demonstration, from its load to its removal', function () {
   this.timeout(120_000)
   let test: TestApp
   before(async () => {
