@@ -1,5 +1,6 @@
 import { type LiveEvent, type LiveFrame, pageFrame } from '@oco/contract'
 import { can } from '@oco/security'
+import { Failure } from '../kernel/errors.ts'
 import { maySeeConversation } from '../conversations/index.ts'
 import { sql, type Database, type Db } from '../platform/db.ts'
 import { personOf, type Socket, type SocketRoute, type Upgrade } from '../platform/http.ts'
@@ -45,6 +46,7 @@ export const liveDesk = (options: LiveDesk): LiveDeskRoute => {
   let lastCounters = ''
 
   const open = async (upgrade: Upgrade): Promise<(socket: Socket) => void> => {
+    checkOrigin(upgrade)
     const { personId } = personOf(upgrade.actor)
     const seesAll = can(upgrade.actor, 'conversation.read_all')
     const [queueIds, displayName, counters] = await Promise.all([
@@ -178,6 +180,12 @@ export const liveDesk = (options: LiveDesk): LiveDeskRoute => {
     },
     sessions: () => pages.size,
   }
+}
+
+/** A page of another site, even of a neighbouring name to which the browser would lend the cookie, hears nothing. */
+const checkOrigin = ({ origin, headers }: Upgrade): void => {
+  if (origin === null) return
+  if (!URL.canParse(origin) || new URL(origin).host !== headers.host) throw new Failure('origin_not_allowed')
 }
 
 const AUDIENCE_REFRESH_MS = 60_000
