@@ -52,6 +52,8 @@ interface Step {
   readonly afterCommit: (() => void)[]
 }
 
+const newStep = (): Step => ({ closed: false, written: [], audit: [], live: [], topics: new Set(), afterCommit: [] })
+
 const steps = new WeakMap<Tx, Step>()
 const stepOf = (tx: Tx): Step => present(steps.get(tx), 'the step of this transaction')
 const openStepOf = (tx: Tx): Step => {
@@ -115,7 +117,7 @@ export interface OpenStep {
 
 /** Makes `audit`, `live`, `wake` and `afterCommit` possible over `tx`; what they ask for is to be done with its commit. */
 export const openStep = (tx: Tx): OpenStep => {
-  const step: Step = { closed: false, written: [], audit: [], live: [], topics: new Set(), afterCommit: [] }
+  const step = newStep()
   steps.set(tx, step)
   return { records: step, topics: step.topics, afterCommit: step.afterCommit }
 }
@@ -144,7 +146,7 @@ export const openDatabase = (options: DatabaseOptions): Database => {
   const { kysely, transaction } = pipelineOver<DB>(pool)
 
   const once = async <T>(work: (tx: Tx) => Promise<T>): Promise<T> => {
-    const step: Step = { closed: false, written: [], audit: [], live: [], topics: new Set(), afterCommit: [] }
+    const step = newStep()
     let result: T
     try {
       result = await transaction(async (tx) => {
