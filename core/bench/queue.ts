@@ -2,6 +2,7 @@ import assert from 'node:assert/strict'
 import { parseArgs } from 'node:util'
 import pg from 'pg'
 import type { Db } from '../src/platform/db.ts'
+import { SETTINGS } from '../src/platform/embedded-database.ts'
 import { migrate } from '../src/platform/migrate.ts'
 import { testLog } from '../test/harness.ts'
 import { DURABLE, startPostgres, type PostgresServer } from '../test/postgres.ts'
@@ -37,6 +38,17 @@ const median = (values: readonly number[]): number => {
   return sorted.length % 2 === 1 ? (sorted[middle] ?? 0) : ((sorted[middle - 1] ?? 0) + (sorted[middle] ?? 0)) / 2
 }
 
+/** The server is set up as the product sets up its own. */
+const startServer = (): Promise<PostgresServer> => {
+  const { listen_addresses: _addresses, port: _port, unix_socket_permissions: _socket, ...shipped } = SETTINGS
+  const quoted = Object.entries(shipped).map(([name, value]) => [name, `'${value}'`])
+  return startPostgres({ settings: { ...(Object.fromEntries(quoted) as Record<string, string>), ...DURABLE } })
+}
+
+/** By the socket in the server's folder, as the product reaches its own. */
+const overSocket = (server: PostgresServer, role: 'oco_app' | 'oco_owner', database: string): string =>
+  server.url(role, database).replace('127.0.0.1', encodeURIComponent(server.folder))
+
 const assertDurable = async (url: string): Promise<void> => {
   const client = new pg.Client({ connectionString: url })
   await client.connect()
@@ -59,10 +71,10 @@ const NAMES: readonly Name[] = ['ours', 'raw', 'boss', 'graphile']
 const startAll = async (server: PostgresServer, random: Random): Promise<Contenders> => {
   for (const name of ['oco', 'raw', 'boss', 'graphile']) await server.administer(`create database ${name} owner oco_owner`)
   for (const name of ['oco', 'raw']) await migrate({ ownerUrl: server.url('oco_owner', name), appUser: 'oco_app', log: testLog })
-  const url = server.url('oco_app', 'oco')
-  const rawUrl = server.url('oco_app', 'raw')
-  const bossUrl = server.url('oco_owner', 'boss')
-  const graphileUrl = server.url('oco_owner', 'graphile')
+  const url = overSocket(server, 'oco_app', 'oco')
+  const rawUrl = overSocket(server, 'oco_app', 'raw')
+  const bossUrl = overSocket(server, 'oco_owner', 'boss')
+  const graphileUrl = overSocket(server, 'oco_owner', 'graphile')
   for (const each of [url, rawUrl, bossUrl, graphileUrl]) await assertDurable(each)
   const makeSame = (db: Db) => makeWorld(db, createRandom(random.seed))
   const ours = await startOurs(url, makeSame)
@@ -93,7 +105,7 @@ const main = async (): Promise<void> => {
   const { items, rounds, seed } = options()
   const random = createRandom(seed)
   console.log(`${items} items a round, ${rounds} rounds, seed ${random.seed}`)
-  const server = await startPostgres({ settings: DURABLE })
+  const server = await startServer()
   const contenders = await startAll(server, random)
   for (const name of NAMES) await contenders[name].run(Math.min(items, WARM_UP_ITEMS))
 

@@ -20,7 +20,7 @@ const WATCH_MS = 1_000
  * For one appliance with a few gigabytes of memory. There is no network listener at all: the socket in the server's own folder is
  * faster, and closed to every other user. Statements and row values stay out of the server's log, because they are people's data.
  */
-const SETTINGS = {
+export const SETTINGS = {
   listen_addresses: '',
   unix_socket_permissions: '0700',
   port: '5432',
