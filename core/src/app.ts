@@ -79,7 +79,9 @@ export const createApp = async (options: AppOptions): Promise<App> => {
     },
     async stop() {
       serving = false
-      await Promise.all([demo.stop(), lmtp?.stop(), server.close(), registry.stop(), parts.periodic.stop()])
+      // The doors first: what has come in by them still needs its channel.
+      await Promise.all([demo.stop(), lmtp?.stop(), server.close(), parts.periodic.stop()])
+      await registry.stop()
       desk.stop()
       await Promise.all([work.stop(), ...stages.map((stage) => stage.stop())])
       await record(database, 'system.stopped').catch((error: unknown) => {

@@ -95,6 +95,7 @@ export const channelRoutes = (options: ChannelRoutesOptions): Route[] => {
       const item = await database.transaction(async (tx) => {
         const found = await takeSetAside(tx, params.id)
         if (found === null) throw new Failure('not_found')
+        if (!found.wasRead && found.rawBlobId === null) throw new Failure('conflict', { detail: 'nothing of it was kept' })
         audit(tx, {
           action: 'channel.set_aside_retried',
           by,

@@ -1,6 +1,6 @@
 import type { z } from 'zod'
 import type { listSetAside } from '@oco/contract'
-import type { Db, Tx } from '../platform/db.ts'
+import { sql, type Db, type Tx } from '../platform/db.ts'
 import { parseTimeCursor, timeCursor } from '../platform/cursor.ts'
 
 type SetAsidePage = z.output<(typeof listSetAside)['response']>
@@ -37,16 +37,23 @@ export const listSetAsideRows = async (
   }
 }
 
+export interface SetAsideRow {
+  readonly channelId: string
+  readonly rawBlobId: string | null
+  /** It was read and could not be taken further; false: it could not be read. */
+  readonly wasRead: boolean
+}
+
 /** Locks a set-aside row; null where there is none. */
-export const takeSetAside = async (tx: Tx, id: string): Promise<{ channelId: string; rawBlobId: string | null } | null> => {
+export const takeSetAside = async (tx: Tx, id: string): Promise<SetAsideRow | null> => {
   const row = await tx
     .selectFrom('inbox')
-    .select(['channel_id', 'raw_blob_id'])
+    .select(['channel_id', 'raw_blob_id', sql<boolean>`payload is not null`.as('was_read')])
     .where('id', '=', id)
     .where('state', '=', 'set_aside')
     .forUpdate()
     .executeTakeFirst()
-  return row === undefined ? null : { channelId: row.channel_id, rawBlobId: row.raw_blob_id }
+  return row === undefined ? null : { channelId: row.channel_id, rawBlobId: row.raw_blob_id, wasRead: row.was_read }
 }
 
 /** A row that was read but could not be taken further: once more from there. */

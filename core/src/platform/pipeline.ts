@@ -145,6 +145,8 @@ class PipelinedConnection implements DatabaseConnection {
   /** False where not even that was possible: the client is of no use any more. */
   async rollback(): Promise<boolean> {
     if (this.#progress !== 'begun' && this.#progress !== 'committing') return true
+    // From here on nobody may speak: a sibling's statement would commit by itself behind the rollback.
+    this.#progress = 'ended'
     try {
       // After a commit that was answered it says nothing that matters.
       await this.#word('rollback')

@@ -77,7 +77,7 @@ export const createSignals = (options: { wake: Wake; clock: Clock; node: string 
   }
 
   const hear = (payload: string): void => {
-    const parsed = signal.safeParse(JSON.parse(payload))
+    const parsed = signal.safeParse(parseJson(payload))
     if (!parsed.success) return
     if (parsed.data.kind === 'typing') {
       for (const act of typingActs) act(parsed.data)
@@ -129,6 +129,15 @@ export const createSignals = (options: { wake: Wake; clock: Clock; node: string 
     stop() {
       if (repeat !== null) clearInterval(repeat)
     },
+  }
+}
+
+/** Undefined for what is no JSON: a notice may come from anywhere in the database. */
+const parseJson = (payload: string): unknown => {
+  try {
+    return JSON.parse(payload)
+  } catch {
+    return undefined
   }
 }
 

@@ -37,6 +37,8 @@ interface Page {
   readonly displayName: string
   audience: Audience
   watched: readonly string[]
+  /** Counts what the page has asked to watch: an answer that comes late, or after the page's end, changes nothing. */
+  asked: number
 }
 
 export const liveDesk = (options: LiveDesk): LiveDeskRoute => {
@@ -61,7 +63,7 @@ export const liveDesk = (options: LiveDesk): LiveDeskRoute => {
     const missed = given === null ? [] : await live.since(given, audience)
 
     return (socket) => {
-      const page: Page = { socket, personId, displayName, audience, watched: [] }
+      const page: Page = { socket, personId, displayName, audience, watched: [], asked: 0 }
       const attached = live.attach({
         audience: () => page.audience,
         onEvents: (events, at) => {
@@ -77,6 +79,7 @@ export const liveDesk = (options: LiveDesk): LiveDeskRoute => {
         hear(page, upgrade, attached, text)
       })
       socket.onClose(() => {
+        page.asked++
         attached.detach()
         pages.delete(page)
         signals.view(page, [])
@@ -98,9 +101,11 @@ export const liveDesk = (options: LiveDesk): LiveDeskRoute => {
           signals.typing({ conversationId: frame.conversationId, author: page.displayName, personId: page.personId })
         }
         return
-      case 'watch':
+      case 'watch': {
+        const asked = ++page.asked
         void allowed(upgrade, frame.conversationIds).then(
           (ids) => {
+            if (page.asked !== asked) return
             page.watched = ids
             attached.watch(ids)
             signals.view(page, ids)
@@ -109,6 +114,7 @@ export const liveDesk = (options: LiveDesk): LiveDeskRoute => {
             options.log.warn({ err: error }, 'the right to see could not be checked')
           },
         )
+      }
     }
   }
 
