@@ -199,11 +199,30 @@ export const accountOf = (channel: StoredChannel): ChannelAccount => ({
   consentVersion: channel.consentVersion,
 })
 
-/** What was left empty keeps what is stored: a secret is written, never read. */
+interface Door {
+  readonly host: string
+  readonly port: number
+  readonly tls: string
+  readonly user: string
+  readonly password: string
+}
+
+const sameDoor = (one: Door, other: Door): boolean =>
+  one.host === other.host && one.port === other.port && one.tls === other.tls && one.user === other.user
+
+/**
+ * What was left empty keeps what is stored: a secret is written, never read. A stored one goes only to where it was meant to go, or a
+ * change of the host would hand it to anybody.
+ */
 export const keepSecrets = (next: ChannelSettings, known: ChannelSettings): ChannelSettings => {
   if (next.kind !== 'email' || known.kind !== 'email') return next
-  const imapPassword = next.imap?.password === '' ? (known.imap?.password ?? '') : (next.imap?.password ?? '')
-  const smtpPassword = next.smtp.password === '' ? known.smtp.password : next.smtp.password
+  const certain = next.allowUntrustedCertificates === known.allowUntrustedCertificates
+  const kept = (now: Door | null, before: Door | null): string => {
+    if (now === null || now.password !== '') return now?.password ?? ''
+    return before !== null && certain && sameDoor(now, before) ? before.password : ''
+  }
+  const imapPassword = kept(next.imap, known.imap)
+  const smtpPassword = kept(next.smtp, known.smtp)
   return {
     ...next,
     imap: next.imap === null ? null : { ...next.imap, password: imapPassword },

@@ -163,5 +163,6 @@ const end = async (tx: Tx, id: string, state: 'sent' | 'failed', reason: string 
     .updateTable('outbox')
     .set({ state, done_at: now, leased_until: null, last_error: reason })
     .where('id', '=', id)
+    .where('state', '=', 'queued')
     .execute()
 }
