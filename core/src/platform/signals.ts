@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import type { Clock } from '../kernel/clock.ts'
+import { parseJson } from '../kernel/json.ts'
 import type { Wake } from './wake.ts'
 
 /** What another process last said of its viewers counts so long; it says it again in time. */
@@ -129,15 +130,6 @@ export const createSignals = (options: { wake: Wake; clock: Clock; node: string 
     stop() {
       if (repeat !== null) clearInterval(repeat)
     },
-  }
-}
-
-/** Undefined for what is no JSON: a notice may come from anywhere in the database. */
-const parseJson = (payload: string): unknown => {
-  try {
-    return JSON.parse(payload)
-  } catch {
-    return undefined
   }
 }
 

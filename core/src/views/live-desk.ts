@@ -1,6 +1,7 @@
 import { type LiveEvent, type LiveFrame, pageFrame } from '@oco/contract'
 import { can } from '@oco/security'
 import { Failure } from '../kernel/errors.ts'
+import { parseJson } from '../kernel/json.ts'
 import { maySeeConversation } from '../conversations/index.ts'
 import { sql, type Database, type Db } from '../platform/db.ts'
 import { personOf, type Socket, type SocketRoute, type Upgrade } from '../platform/http.ts'
@@ -198,14 +199,6 @@ const AUDIENCE_REFRESH_MS = 60_000
 
 const send = (page: Page, frame: LiveFrame): void => {
   page.socket.send(JSON.stringify(frame))
-}
-
-const parseJson = (text: string): unknown => {
-  try {
-    return JSON.parse(text)
-  } catch {
-    return null
-  }
 }
 
 const queueIdsOf = async (db: Db, personId: string): Promise<ReadonlySet<string>> => {
