@@ -1,6 +1,7 @@
 /**
  * `npm test`: brings the real servers that tests talk to, builds the product, since whole-path tests start it as it ships, runs
- * every test, and those that need a database once more on the distribution's PostgreSQL. The last line is `N passed, N failed`.
+ * every test, and those that need a database once more on the distribution's PostgreSQL. The last lines repeat what failed; the very
+ * last is `N passed, N failed`.
  * `-- PATH…` runs the test files under these paths alone.
  */
 import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises'
@@ -11,6 +12,7 @@ import { CHROMIUM_PROGRAMS } from '../test/browser.ts'
 import { withoutPrograms, type NeededProgram } from '../test/peers/debian-packages.ts'
 import { DOVECOT_PROGRAMS } from '../test/peers/dovecot.ts'
 import { POSTFIX_PROGRAMS } from '../test/peers/postfix.ts'
+import { closingLines } from './closing-lines.ts'
 import { runCommand } from './run-command.ts'
 import type { SuiteSum } from './summing-reporter.ts'
 
@@ -26,9 +28,13 @@ const PROGRAMS = [...DOVECOT_PROGRAMS, ...POSTFIX_PROGRAMS, ...CHROMIUM_PROGRAMS
 const ON_BOTH_MAJORS = /^core\/(src\/|test\/[^/]+$)/
 const USES_DATABASE = /\btest(Database|Server)\(/
 
-const suiteSum: z.ZodType<SuiteSum> = z.object({ passed: z.int(), failed: z.int(), skipped: z.int() })
-const ONE_FAILED: SuiteSum = { passed: 0, failed: 1, skipped: 0 }
-const ONE_SKIPPED: SuiteSum = { passed: 0, failed: 0, skipped: 1 }
+const suiteSum: z.ZodType<SuiteSum> = z.object({
+  passed: z.int(),
+  skipped: z.int(),
+  failures: z.array(z.object({ title: z.string(), error: z.string() })),
+})
+const NOTHING: SuiteSum = { passed: 0, skipped: 0, failures: [] }
+const failed = (title: string, error: string): SuiteSum => ({ ...NOTHING, failures: [{ title, error }] })
 
 const isTest = (path: string): boolean => path.endsWith('.test.ts') && !/(^|\/)(node_modules|dist)\//.test(path)
 
@@ -58,9 +64,10 @@ const runSuite = async (title: string, files: readonly string[], env: Record<str
       env: { ...env, OCO_TEST_SUM: sumFile },
     })
     const sum = suiteSum.safeParse(JSON.parse(await readFile(sumFile, 'utf8').catch(() => 'null')))
-    if (!sum.success) console.log(`the run ended with ${code} before its last test`)
-    if (!sum.success) return ONE_FAILED
-    return code !== 0 && sum.data.failed === 0 ? { ...sum.data, failed: 1 } : sum.data
+    if (!sum.success) return failed(title, `the run ended with ${code} before its last test`)
+    const { passed, skipped, failures } = sum.data
+    if (code !== 0 && failures.length === 0) return { ...failed(title, `the run ended with ${code}`), passed, skipped }
+    return { passed, skipped, failures: failures.map((failure) => ({ ...failure, title: `${title}: ${failure.title}` })) }
   } finally {
     await rm(folder, { recursive: true })
   }
@@ -68,22 +75,20 @@ const runSuite = async (title: string, files: readonly string[], env: Record<str
 
 /** Null: the servers are there. With CI=true a missing one fails the run, elsewhere its suites skip out loud. */
 const prepare = async (): Promise<SuiteSum | null> => {
-  const missing = await withoutPrograms(PROGRAMS).catch((error: unknown) => {
-    console.log(String(error))
-    return ONE_FAILED
-  })
+  const missing = await withoutPrograms(PROGRAMS).catch((error: unknown) => failed('the servers of the tests', String(error)))
   if (typeof missing === 'string') console.log(`suites with real servers will be skipped: ${missing}`)
   if (missing !== null && typeof missing !== 'string') return missing
   console.log('=== build')
-  return (await runCommand(['npm', 'run', '--silent', 'build'], { output: 'show' })).code === 0 ? null : ONE_FAILED
+  const { code } = await runCommand(['npm', 'run', '--silent', 'build'], { output: 'show' })
+  return code === 0 ? null : failed('build', `ended with ${code}`)
 }
 
 const onDistribution = async (files: readonly string[]): Promise<SuiteSum> => {
-  if (files.length === 0) return { passed: 0, failed: 0, skipped: 0 }
+  if (files.length === 0) return NOTHING
   const reason = await withoutPrograms([DISTRIBUTION_POSTGRES])
   if (reason === null) return runSuite(`on PostgreSQL ${DISTRIBUTION_MAJOR}`, files, { OCO_TEST_POSTGRES: DISTRIBUTION_MAJOR })
   console.log(`SKIPPED on PostgreSQL ${DISTRIBUTION_MAJOR}: ${reason}`)
-  return ONE_SKIPPED
+  return { ...NOTHING, skipped: 1 }
 }
 
 const runAll = async (): Promise<readonly SuiteSum[]> => {
@@ -95,8 +100,6 @@ const runAll = async (): Promise<readonly SuiteSum[]> => {
 }
 
 const sums = await runAll()
-const total = (key: keyof SuiteSum): number => sums.reduce((sum, suite) => sum + suite[key], 0)
-if (total('passed') + total('failed') === 0) console.log('no test ran')
-const skipped = total('skipped') === 0 ? '' : `, ${total('skipped')} skipped`
-console.log(`\n${total('passed')} passed, ${total('failed')} failed${skipped}`)
-process.exitCode = total('failed') > 0 || total('passed') === 0 ? 1 : 0
+console.log(`\n${closingLines(sums).join('\n')}`)
+const isGreen = sums.every((sum) => sum.failures.length === 0) && sums.some((sum) => sum.passed > 0)
+process.exitCode = isGreen ? 0 : 1
