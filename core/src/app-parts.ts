@@ -1,6 +1,6 @@
 import type { AppOptions, Base } from './app-base.ts'
 import { createEmailAdapter, createLmtpListener } from './channels/email/index.ts'
-import { createInbox, createLeases, createOutbox, createRegistry, type Registry } from './channels/index.ts'
+import { createInbox, createLeases, createOutbox, createRegistry } from './channels/index.ts'
 import { createIntakeChannel } from './channels/intake/index.ts'
 import { createWebchat } from './channels/webchat/index.ts'
 import { createDemo } from './demo/index.ts'
@@ -65,7 +65,8 @@ export const buildParts = (options: AppOptions, base: Base) => {
         ? null
         : createLmtpListener({
             ...lmtp,
-            accountFor: (address) => mailAccount(registry, address),
+            // The database alone knows whose address it is: here the channel may be about to be opened, or opened anew.
+            recipientFor: (address) => store.findByAddress(database.read, address),
             sink: registry.sink,
             log: mailLog,
           }),
@@ -138,12 +139,4 @@ const buildSessions = ({ config, clock }: AppOptions, { database }: Base) => {
   const isNeighbour = (address: string | null): boolean =>
     address !== null && (LOOPBACK.has(plainAddress(address)) || trusted.has(plainAddress(address)))
   return { tokens, sessions: createSessions({ database, clock, tokenActor: tokens.actorOf, isNeighbour }) }
-}
-
-const mailAccount = (registry: Registry, address: string): string | null => {
-  const wanted = address.toLowerCase()
-  const found = registry
-    .accounts('email')
-    .find(({ settings }) => settings.kind === 'email' && settings.address.toLowerCase() === wanted)
-  return found?.id ?? null
 }

@@ -31,6 +31,8 @@ export interface StoredChannel {
 export interface ChannelStore {
   list(db: Db): Promise<StoredChannel[]>
   find(db: Db, id: string): Promise<StoredChannel | null>
+  /** The mail channel of an address, one that is switched on before one that is not; null where no channel has it. */
+  findByAddress(db: Db, address: string): Promise<{ accountId: string; enabled: boolean } | null>
   views(db: Db, ids?: readonly string[]): Promise<ChannelView[]>
   create(
     tx: Tx,
@@ -87,6 +89,19 @@ export const createChannelStore = (box: SecretBox): ChannelStore => {
     async find(db, id) {
       const row = await db.selectFrom('channel').select(columns).where('id', '=', id).executeTakeFirst()
       return row === undefined ? null : stored(row)
+    },
+
+    async findByAddress(db, address) {
+      const row = await db
+        .selectFrom('channel')
+        .select(['id', 'enabled'])
+        .where('kind', '=', 'email')
+        .where(sql`lower(settings ->> 'address')`, '=', address.toLowerCase())
+        .orderBy('enabled', 'desc')
+        .orderBy('created_at')
+        .limit(1)
+        .executeTakeFirst()
+      return row === undefined ? null : { accountId: row.id, enabled: row.enabled }
     },
 
     async views(db, ids) {

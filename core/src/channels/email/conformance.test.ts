@@ -145,8 +145,10 @@ const overLmtp = async (): Promise<ChannelDriver> => {
     adapter: createEmailAdapter({ log: testLog, clock: systemClock }),
     account: emailAccount({ smtpPort: peer().port }),
     open: async (sink) => {
-      const accountFor = (address: string): string | null => (address === SUPPORT.address ? ACCOUNT_ID : null)
-      const listener = createLmtpListener({ host: LOOPBACK, port: 0, accountFor, sink, log: testLog })
+      const listener = createLmtpListener({
+        ...{ host: LOOPBACK, port: 0, sink, log: testLog },
+        recipientFor: (address) => Promise.resolve(address === SUPPORT.address ? { accountId: ACCOUNT_ID, enabled: true } : null),
+      })
       port = (await listener.start()).port
       return listener
     },

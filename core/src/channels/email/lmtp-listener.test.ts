@@ -1,48 +1,21 @@
 import assert from 'node:assert/strict'
-import { connect } from 'node:net'
 import { createTransport } from 'nodemailer'
 import { fakeSink, textsOf, type FakeSink } from '../../../test/fake-sink.ts'
 import { testLog } from '../../../test/harness.ts'
 import { needPrograms, needRoot } from '../../../test/peers/debian-packages.ts'
 import { LOOPBACK } from '../../../test/peers/foreground.ts'
+import { openLmtpTalk } from '../../../test/peers/lmtp-talk.ts'
 import { CLIENT, MAIL_PEER_PROGRAMS, startMailPeer, type MailPeer } from '../../../test/peers/mail-peer.ts'
 import { letterOfManyParts, plainLetter } from '../../../test/peers/poison-letters.ts'
 import { MAIL_SIZE_BYTES_MAX } from './limits.ts'
-import { createLmtpListener, type LmtpListener } from './lmtp-listener.ts'
+import { createLmtpListener, type LmtpListener, type LmtpListenerOptions } from './lmtp-listener.ts'
 
 const ACCOUNTS: Readonly<Record<string, string>> = { 'help@care.test': 'account-help', 'sales@care.test': 'account-sales' }
 
-interface Conversation {
-  readonly say: (line: string) => Promise<string>
-  readonly hangUp: () => void
+const recipientFor: LmtpListenerOptions['recipientFor'] = (address) => {
+  const accountId = ACCOUNTS[address.toLowerCase()]
+  return Promise.resolve(accountId === undefined ? null : { accountId, enabled: true })
 }
-
-/** LMTP by hand: each call gives the whole answer to one line. */
-const speak = (port: number): Promise<Conversation> =>
-  new Promise((resolve, reject) => {
-    const socket = connect(port, LOOPBACK)
-    let heard = ''
-    let onAnswer: ((answer: string) => void) | null = null
-    socket.setEncoding('utf8')
-    socket.on('error', reject)
-    socket.on('data', (chunk: string) => {
-      heard += chunk
-      if (!/^\d{3} .*\r\n$/m.test(heard) || onAnswer === null) return
-      const answer = heard
-      heard = ''
-      onAnswer(answer)
-    })
-    const answer = (): Promise<string> => new Promise((done) => (onAnswer = done))
-    const conversation: Conversation = {
-      say: (line) => {
-        const next = answer()
-        socket.write(`${line}\r\n`)
-        return next
-      },
-      hangUp: () => socket.destroy(),
-    }
-    void answer().then(() => resolve(conversation))
-  })
 
 describe('the LMTP listener', () => {
   let sink: FakeSink
@@ -50,8 +23,7 @@ describe('the LMTP listener', () => {
   let port = 0
   beforeEach(async () => {
     sink = fakeSink()
-    const accountFor = (address: string): string | null => ACCOUNTS[address.toLowerCase()] ?? null
-    listener = createLmtpListener({ host: LOOPBACK, port: 0, accountFor, sink, log: testLog })
+    listener = createLmtpListener({ host: LOOPBACK, port: 0, recipientFor, sink, log: testLog })
     port = (await listener.start()).port
   })
   afterEach(() => listener.stop())
@@ -69,7 +41,7 @@ describe('the LMTP listener', () => {
   }
 
   it('announces the largest letter that it takes', async () => {
-    const { say, hangUp } = await speak(port)
+    const { say, hangUp } = await openLmtpTalk(port)
     assert.match(await say('LHLO relay'), new RegExp(`^250[ -]SIZE ${MAIL_SIZE_BYTES_MAX}\\r$`, 'm'))
     await say('MAIL FROM:<client@example.test> SIZE=1000')
     assert.match(await say('RCPT TO:<help@care.test>'), /^250 /)
@@ -104,7 +76,7 @@ describe('the LMTP listener', () => {
 
   it('refuses a letter that turns out larger than was said', async () => {
     const raw = Buffer.concat([plainLetter('big', 'big'), Buffer.alloc(MAIL_SIZE_BYTES_MAX, 'x\r\n')])
-    const { say, hangUp } = await speak(port)
+    const { say, hangUp } = await openLmtpTalk(port)
     await say('LHLO relay')
     await say('MAIL FROM:<client@example.test>')
     await say('RCPT TO:<help@care.test>')
@@ -137,7 +109,7 @@ describe('the LMTP listener', () => {
   })
 
   it('says at its start that its port is taken', async () => {
-    const second = createLmtpListener({ host: LOOPBACK, port, accountFor: () => null, sink, log: testLog })
+    const second = createLmtpListener({ host: LOOPBACK, port, recipientFor, sink, log: testLog })
     await assert.rejects(second.start(), { code: 'EADDRINUSE' })
     await second.stop()
   })
@@ -152,8 +124,7 @@ describe('the LMTP listener behind Debian’s Postfix', function () {
     await needPrograms(this, MAIL_PEER_PROGRAMS)
     sink = fakeSink()
     listener = createLmtpListener({
-      ...{ host: LOOPBACK, port: 0, sink, log: testLog },
-      accountFor: (address) => ACCOUNTS[address.toLowerCase()] ?? null,
+      ...{ host: LOOPBACK, port: 0, recipientFor, sink, log: testLog },
     })
     peer = await startMailPeer({ lmtpPorts: { 'care.test': (await listener.start()).port } })
   })

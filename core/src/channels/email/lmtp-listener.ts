@@ -1,5 +1,6 @@
 import type { AddressInfo } from 'node:net'
-import type { SMTPServer, SMTPServerDataStream, SMTPServerSession } from 'smtp-server'
+import type { SMTPServer, SMTPServerAddress, SMTPServerDataStream, SMTPServerSession } from 'smtp-server'
+import { present } from '../../kernel/assert.ts'
 import { messageOf } from '../../kernel/errors.ts'
 import type { Log } from '../../platform/log.ts'
 import type { ChannelSink } from '../channel.ts'
@@ -12,12 +13,19 @@ const RECIPIENTS_MAX = 1_000
 const SILENCE_MAX_MS = 60_000
 const CLOSE_TIMEOUT_MS = 10_000
 
+/** A channel of this installation as a relay's recipient. */
+export interface Recipient {
+  readonly accountId: string
+  /** False: it is switched off, and may be on again before the relay gives up. */
+  readonly enabled: boolean
+}
+
 export interface LmtpListenerOptions {
   readonly host: string
   /** 0: any free port. */
   readonly port: number
-  /** The channel that takes letters for this address; null: nobody does. */
-  readonly accountFor: (address: string) => string | null | Promise<string | null>
+  /** Whose address it is; null: nobody's, which the relay tells the sender at once. */
+  readonly recipientFor: (address: string) => Promise<Recipient | null>
   readonly sink: Pick<ChannelSink, 'deliver' | 'setAside'>
   readonly log: Log
 }
@@ -35,20 +43,29 @@ export interface LmtpListener {
 const refusal = (code: number, text: string): Error => Object.assign(new Error(text), { responseCode: code })
 const UNKNOWN_RECIPIENT = refusal(550, '5.1.1 no such mailbox here')
 const TOO_LARGE = refusal(552, '5.3.4 the letter is larger than this server takes')
+const SWITCHED_OFF = refusal(451, '4.2.1 the mailbox is switched off, try again')
 const TRY_LATER = refusal(451, '4.3.0 the letter could not be stored, try again')
 
 export const createLmtpListener = (options: LmtpListenerOptions): LmtpListener => {
-  const { accountFor, sink, log } = options
+  const { recipientFor, sink, log } = options
   const reader = createLetterReader({ log })
+  /** What was agreed to is taken, whatever has become of the channel while the letter was on its way. */
+  const agreed = new WeakMap<SMTPServerAddress, string>()
 
-  const recipientOf = async (address: string): Promise<string | null> => accountFor(address)
+  /** Null: agreed. */
+  const agree = async (recipient: SMTPServerAddress): Promise<Error | null> => {
+    const found = await recipientFor(recipient.address)
+    if (found === null) return UNKNOWN_RECIPIENT
+    if (!found.enabled) return SWITCHED_OFF
+    agreed.set(recipient, found.accountId)
+    return null
+  }
 
   /** The answer to one recipient; it is accepted only when it is a text. */
-  const store = async (raw: Buffer, address: string, envelopeFrom: string | null): Promise<string | Error> => {
+  const store = async (raw: Buffer, recipient: SMTPServerAddress, envelopeFrom: string | null): Promise<string | Error> => {
     try {
-      const accountId = await recipientOf(address)
-      if (accountId === null) return UNKNOWN_RECIPIENT
-      const reading = await reader.read(raw, { ownAddress: address, envelopeFrom })
+      const accountId = present(agreed.get(recipient), 'the channel that was agreed on')
+      const reading = await reader.read(raw, { ownAddress: recipient.address, envelopeFrom })
       if (reading.kind === 'message') await sink.deliver(accountId, reading.message)
       else await sink.setAside(accountId, reading.item)
       return '2.0.0 stored'
@@ -64,7 +81,7 @@ export const createLmtpListener = (options: LmtpListenerOptions): LmtpListener =
     if (raw === null) return rcptTo.map(() => TOO_LARGE)
     const envelopeFrom = mailFrom === false ? null : mailFrom.address
     const answers: (string | Error)[] = []
-    for (const { address } of rcptTo) answers.push(await store(raw, address, envelopeFrom))
+    for (const recipient of rcptTo) answers.push(await store(raw, recipient, envelopeFrom))
     return answers
   }
 
@@ -82,11 +99,8 @@ export const createLmtpListener = (options: LmtpListenerOptions): LmtpListener =
       maxRecipients: RECIPIENTS_MAX,
       socketTimeout: SILENCE_MAX_MS,
       closeTimeout: CLOSE_TIMEOUT_MS,
-      onRcptTo: ({ address }, _session, callback) => {
-        recipientOf(address).then(
-          (accountId) => callback(accountId === null ? UNKNOWN_RECIPIENT : null),
-          () => callback(TRY_LATER),
-        )
+      onRcptTo: (recipient, _session, callback) => {
+        agree(recipient).then(callback, () => callback(TRY_LATER))
       },
       onData: (stream, session, callback) => {
         take(stream, session).then(
