@@ -35,7 +35,7 @@ export const liveFrame = z.discriminatedUnion('kind', [
   z.object({ kind: z.literal('counters'), waiting: z.record(z.string(), z.int()) }),
   z.object({ kind: z.literal('typing'), conversationId: id, author: z.string(), personId: id.nullable() }),
   z.object({ kind: z.literal('viewers'), conversationId: id, people: z.array(z.object({ id, displayName: z.string() })) }),
-  /** The cursor is too old: fetch everything anew. */
+  /** More has happened than is told one by one, or the cursor is too old: fetch everything anew. */
   z.object({ kind: z.literal('reload'), cursor: z.string() }),
   z.object({ kind: z.literal('pong') }),
 ])

@@ -3,7 +3,7 @@ import type { LiveEvent } from '@oco/contract'
 import { testDatabase, type TestDatabase } from '../../test/harness.ts'
 import { newId } from '../kernel/ids.ts'
 import { live as liveRow, openDatabase, sql } from './db.ts'
-import { createLive, LIVE_RETENTION_MS, purgeLiveRows, type Audience, type Live } from './live.ts'
+import { createLive, EVENTS_TOLD_MAX, LIVE_RETENTION_MS, purgeLiveRows, type Audience, type Live } from './live.ts'
 import { createWake, type Wake } from './wake.ts'
 
 const nobody: Audience = { personId: newId(), queueIds: new Set(), seesAll: false }
@@ -37,8 +37,17 @@ describe('live rows', () => {
     await db.drop()
   })
 
-  const heardBy = (audience: Audience): { events: LiveEvent[]; watch: (ids: string[]) => void; next: () => Promise<void> } => {
+  interface Heard {
+    readonly events: LiveEvent[]
+    /** Cursors with which it was told to load anew. */
+    readonly reloads: string[]
+    watch(ids: string[]): void
+    next(): Promise<void>
+  }
+
+  const heardBy = (audience: Audience): Heard => {
     const events: LiveEvent[] = []
+    const reloads: string[] = []
     let told: () => void = () => undefined
     const attached = hub.attach({
       audience: () => audience,
@@ -46,9 +55,14 @@ describe('live rows', () => {
         events.push(...own)
         told()
       },
+      onReload: (cursor) => {
+        reloads.push(cursor)
+        told()
+      },
     })
     return {
       events,
+      reloads,
       watch: (ids) => {
         attached.watch(ids)
       },
@@ -59,9 +73,9 @@ describe('live rows', () => {
     }
   }
 
-  const write = (row: Parameters<typeof liveRow>[1]): Promise<void> =>
+  const write = (...rows: Parameters<typeof liveRow>[1][]): Promise<void> =>
     database.transaction((tx) => {
-      liveRow(tx, row)
+      liveRow(tx, ...rows)
       return Promise.resolve()
     })
 
@@ -93,6 +107,36 @@ describe('live rows', () => {
       [queueId],
     )
     assert.deepEqual(stranger.events, [])
+  })
+
+  it('tells both queues of an item that goes from one to the other', async () => {
+    const [from, to] = [newId(), newId()]
+    const [left, joined] = [from, to].map((id) => heardBy({ personId: newId(), queueIds: new Set([id]), seesAll: false }))
+    assert.ok(left && joined)
+    const both = Promise.all([left.next(), joined.next()])
+    const item = { type: 'work_item.changed', workItemId: newId() } as const
+    await write({ ...item, queueId: to }, { ...item, queueId: from })
+    await both
+    assert.deepEqual([left.events.length, joined.events.length], [1, 1])
+  })
+
+  it('sends a page to load anew in place of more events than are told one by one, and tells others theirs', async () => {
+    const [busy, calm] = [newId(), newId()]
+    const before = hub.cursor()
+    const flooded = { personId: newId(), queueIds: new Set([busy, calm]), seesAll: false }
+    const spared = { personId: newId(), queueIds: new Set([calm]), seesAll: false }
+    const [all, few] = [heardBy(flooded), heardBy(spared)]
+    const both = Promise.all([all.next(), few.next()])
+    const items = Array.from({ length: EVENTS_TOLD_MAX }, () => ({ queueId: busy, workItemId: newId() }))
+    await write(
+      { type: 'work_item.changed', queueId: calm, workItemId: newId() },
+      ...items.map((item) => ({ type: 'work_item.changed' as const, ...item })),
+    )
+    await both
+    assert.deepEqual([all.reloads.length, all.events.length], [1, 0])
+    assert.deepEqual([few.reloads.length, few.events.length], [0, 1])
+    assert.equal(await hub.since(before, flooded), null, 'nor is it told more when it comes back')
+    assert.equal((await hub.since(before, spared))?.length, 1)
   })
 
   it('tells a row whose transaction ended after a later one, and keeps the cursor behind it', async () => {

@@ -8,8 +8,10 @@ import type { Wake } from './wake.ts'
 export const LIVE_RETENTION_MS = 10 * 60_000
 /** Events that concern many pages (a queue's, a supervisor's) are gathered for so long. */
 export const GATHER_MS = 250
-/** So many gathered events are told one by one; beyond, the page is told to look anew. */
-const GATHERED_MAX = 500
+/** So many events are told to a page one by one; beyond, it is told to load everything anew. */
+export const EVENTS_TOLD_MAX = 500
+/** So many missed rows are looked through for a page that comes back. */
+const MISSED_ROWS_MAX = 10_000
 const SWEEP_MS = 1_000
 const CURSOR_MARGIN_MS = 30_000
 
@@ -24,6 +26,8 @@ export interface Viewer {
   audience(): Audience
   /** Events for this page, framed: `cursor` is where to resume. Must not throw. */
   onEvents(events: readonly LiveEvent[], cursor: string): void
+  /** In place of more events than `EVENTS_TOLD_MAX`: the page loads everything anew. Must not throw. */
+  onReload(cursor: string): void
 }
 
 export interface Attached {
@@ -38,7 +42,7 @@ export interface Live {
   /** Where a page that starts now may resume later. */
   cursor(): string
   attach(viewer: Viewer): Attached
-  /** What a page has missed since its cursor; null where the cursor is too old, foreign or broken. */
+  /** What a page has missed since its cursor; null where that is too much to tell, or the cursor is too old, foreign or broken. */
   since(cursor: string, audience: Audience): Promise<readonly LiveEvent[] | null>
   /** Every event of one conversation, as soon as this process hears of it. */
   watchConversation(conversationId: string, act: (event: LiveEvent) => void): () => void
@@ -97,7 +101,7 @@ export const createLive = (options: { database: Database; wake: Wake; clock: Clo
         for (const act of acts.get(event.conversationId) ?? []) act(event)
       }
       if (event.personId !== null) for (const viewer of byPerson.get(event.personId) ?? []) post(viewer, event)
-      gathered.set(`${event.type} ${event.workItemId ?? event.conversationId ?? event.personId ?? event.id}`, event)
+      gathered.set(gatheringKeyOf(event), event)
     }
     for (const [viewer, own] of mail) viewer.onEvents(own, at)
     if (gathered.size > 0 && gather === null) gather = setTimeout(flush, GATHER_MS)
@@ -106,13 +110,14 @@ export const createLive = (options: { database: Database; wake: Wake; clock: Clo
   /** The slower post: one pass over the pages for everything of the last moments. */
   const flush = (): void => {
     gather = null
-    const events = [...gathered.values()].slice(-GATHERED_MAX)
+    const events = [...gathered.values()]
     gathered.clear()
     const at = cursor()
     for (const viewer of viewers) {
       const audience = viewer.audience()
       const own = events.filter((event) => concerns(event, audience) && event.personId !== audience.personId)
-      if (own.length > 0) viewer.onEvents(own, at)
+      if (own.length > EVENTS_TOLD_MAX) viewer.onReload(at)
+      else if (own.length > 0) viewer.onEvents(own, at)
     }
   }
 
@@ -136,7 +141,7 @@ export const createLive = (options: { database: Database; wake: Wake; clock: Clo
   }
 
   const lookOnce = async (): Promise<void> => {
-    const rows = await read(position)
+    const rows = await read(position, null)
     const fresh: LiveEvent[] = []
     for (const row of rows) {
       if (row.id === null || told.has(row.id)) continue
@@ -155,14 +160,16 @@ export const createLive = (options: { database: Database; wake: Wake; clock: Clo
     if (fresh.length > 0) tell(fresh)
   }
 
-  const read = async (from: bigint): Promise<readonly Row[]> => {
+  /** `limit` null: all of them. */
+  const read = async (from: bigint, limit: number | null): Promise<readonly Row[]> => {
     const { rows } = await sql<Row>`
       select pg_snapshot_xmin(pg_current_snapshot())::text as xmin, pg_postmaster_start_time() as server_started_at,
         event.id, event.transaction_id::text as transaction_id, event.type, event.conversation_id, event.work_item_id,
         event.queue_id, event.person_id, event.message_id
       from (values (true)) as one (row)
       left join live_event as event on event.transaction_id >= ${String(from)}::text::xid8
-      order by event.id`.execute(options.database.read)
+      order by event.id
+      limit ${limit}`.execute(options.database.read)
     return rows
   }
 
@@ -205,11 +212,13 @@ export const createLive = (options: { database: Database; wake: Wake; clock: Clo
       const tooOld = now - parsed.atMs > LIVE_RETENTION_MS - CURSOR_MARGIN_MS
       // A crashed server has emptied the table: what was in it cannot be told any more.
       if (tooOld || parsed.atMs > now + CURSOR_MARGIN_MS || parsed.atMs < serverStartedAt.getTime()) return null
-      const rows = await read(parsed.position)
-      return rows
+      const rows = await read(parsed.position, MISSED_ROWS_MAX + 1)
+      if (rows.length > MISSED_ROWS_MAX) return null
+      const events = rows
         .filter((row) => row.id !== null)
         .map(eventOf)
         .filter((event) => event.personId === audience.personId || concerns(event, audience))
+      return events.length > EVENTS_TOLD_MAX ? null : events
     },
     watchConversation(conversationId, act) {
       addTo(acts, conversationId, act)
@@ -250,6 +259,10 @@ const concerns = (event: LiveEvent, audience: Audience): boolean => {
       return audience.seesAll || (event.queueId !== null && audience.queueIds.has(event.queueId))
   }
 }
+
+/** Of several events about one thing, those who work with it need the last; a transfer has one for each of its two queues. */
+const gatheringKeyOf = (event: LiveEvent): string =>
+  `${event.type} ${event.workItemId ?? event.conversationId ?? event.personId ?? ''} ${event.queueId ?? ''}`
 
 const parseCursor = (cursor: string): { position: bigint; atMs: number } | null => {
   const found = /^(\d{1,20})\.(\d{1,15})$/.exec(cursor)

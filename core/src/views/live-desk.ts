@@ -70,6 +70,7 @@ export const liveDesk = (options: LiveDesk): LiveDeskRoute => {
         onEvents: (events, at) => {
           deliver(page, events, at)
         },
+        onReload: (at) => send(page, { kind: 'reload', cursor: at }),
       })
       pages.add(page)
       options.onConnected(personId)
