@@ -80,8 +80,10 @@ export const createApp = async (options: AppOptions): Promise<App> => {
     async stop() {
       serving = false
       // The doors first: what has come in by them still needs its channel.
-      await Promise.all([demo.stop(), lmtp?.stop(), server.close(), parts.periodic.stop()])
+      await Promise.all([lmtp?.stop(), server.close(), parts.periodic.stop()])
       await registry.stop()
+      // Its mail server waits for those who are connected to it: the channels are.
+      await demo.stop()
       desk.stop()
       await Promise.all([work.stop(), ...stages.map((stage) => stage.stop())])
       await record(database, 'system.stopped').catch((error: unknown) => {
