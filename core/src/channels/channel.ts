@@ -123,11 +123,14 @@ export type InboundMessage =
       readonly reason: string
     }
 
+/** Raw matter is kept up to this size. No channel takes more at once: what it acknowledges to the outside is nowhere else. */
+export const RAW_BYTES_MAX = 50 * 1024 * 1024
+
 export interface SetAside {
   readonly externalId: string
   readonly reason: string
   readonly sizeBytes: number
-  /** The raw matter, where it is small enough to be kept and tried again. */
+  /** The raw matter, to be tried again; null where it was never asked for. */
   readonly raw: Uint8Array | null
 }
 

@@ -4,12 +4,11 @@ import type { Clock } from '../kernel/clock.ts'
 import { newId } from '../kernel/ids.ts'
 import type { Blobs } from '../platform/blobs.ts'
 import { audit, live, sql, violates, wake, type Database, type Tx, write } from '../platform/db.ts'
-import type { InboundAttachment, InboundMessage, SetAside } from './channel.ts'
+import { RAW_BYTES_MAX, type InboundAttachment, type InboundMessage, type SetAside } from './channel.ts'
 
 /** A row that has failed so often is set aside instead of being tried again. */
 export const INBOX_ATTEMPTS_MAX = 5
 const RETRY_FIRST_MS = 1_000
-const RAW_BYTES_MAX = ATTACHMENT_SIZE_BYTES_MAX
 
 export type StoredAttachment = Omit<InboundAttachment, 'bytes'> & { readonly blobId: string; readonly sizeBytes: number }
 type Stored<M> = M extends { kind: 'message' }
@@ -108,8 +107,7 @@ export const createInbox = (options: { database: Database; blobs: Blobs; clock: 
     async setAside(channelId, item) {
       const now = clock.now()
       await database.transaction(async (tx) => {
-        const keepRaw = item.raw !== null && item.raw.byteLength <= RAW_BYTES_MAX
-        const raw = keepRaw ? await blobs.write(tx, item.raw, RAW_BYTES_MAX) : null
+        const raw = item.raw === null ? null : await blobs.write(tx, item.raw, RAW_BYTES_MAX)
         const id = newId(now)
         const row = await tx
           .insertInto('inbox')

@@ -9,6 +9,9 @@ import { ProblemError } from '../http-client.ts'
 import { letterOfManyParts, plainLetter } from '../peers/poison-letters.ts'
 import { openMailOffice, type MailOffice } from './mail-office.ts'
 
+/** Of 50 MiB that are taken, base64 leaves 36 for an attachment: letters of this size are everyday. */
+const LARGE_BYTES = 40 * 1024 * 1024
+
 describe('matter that cannot be read is set aside and stops nobody', function () {
   this.timeout(60_000)
   let folder: string
@@ -44,6 +47,16 @@ describe('matter that cannot be read is set aside and stops nobody', function ()
     assert.ok(row.sizeBytes > 10_000)
     const { rows } = await office.admin.call('listChannels')
     assert.equal(rows.find(({ id }) => id === office.channelId)?.setAside, 1)
+  })
+
+  it('keeps the bytes of the largest letter that it takes', async () => {
+    const raw = Buffer.concat([letterOfManyParts('large@client.test', 10_000), Buffer.alloc(LARGE_BYTES, 'epilogue\r\n')])
+    await office.deliver(raw)
+    const row = (await setAside(2)).find(({ sizeBytes }) => sizeBytes >= LARGE_BYTES)
+    const { rows } = await sql<{ size: number }>`select blob.size_bytes::int as size from blob join inbox on inbox.raw_blob_id = blob.id
+      where inbox.id = ${row?.id ?? ''}`.execute(office.test.db.database.read)
+    assert.deepEqual(rows, [{ size: row?.sizeBytes }])
+    await sql`delete from inbox where id = ${row?.id ?? ''}`.execute(office.test.db.database.read)
   })
 
   it('says so when another try does not help, and keeps the letter', async () => {

@@ -1,7 +1,7 @@
-import { ATTACHMENT_SIZE_BYTES_MAX } from '@oco/contract/limits'
+import { RAW_BYTES_MAX } from '../channel.ts'
 
 /** A letter above this is not even asked for: 25 MiB of attachment in base64 and some text beside it. */
-export const MAIL_SIZE_BYTES_MAX = 50 * 1024 * 1024
+export const MAIL_SIZE_BYTES_MAX = RAW_BYTES_MAX
 /** MIME parts of one letter; a hundred photographs with a text stay far below. */
 export const PARTS_MAX = 1_000
 /** Multiparts within multiparts; people's programs need four. */
@@ -16,8 +16,6 @@ export const MESSAGE_ID_LENGTH_MAX = 500
 export const HTML_INPUT_LENGTH_MAX = 2_000_000
 /** Elements within elements; browsers flatten at 512. */
 export const HTML_NESTING_MAX = 400
-/** What is set aside keeps its bytes for another try up to this size. */
-export const SET_ASIDE_BYTES_MAX = ATTACHMENT_SIZE_BYTES_MAX
 /** A letter that takes longer to read is set aside. */
 export const READ_TIMEOUT_MS = 20_000
 /** Memory of the thread that reads letters, beside the bytes themselves. */

@@ -1,7 +1,7 @@
 import type { SetAside } from '../channel.ts'
 import { headEndOf, headerOf } from './letter-scan.ts'
 import { idOfBytes, messageIdOf } from './letter-thread.ts'
-import { SET_ASIDE_BYTES_MAX, type SetAsideReason } from './limits.ts'
+import type { SetAsideReason } from './limits.ts'
 
 /** The letter's first header block, as bytes in a string. */
 export const rootHead = (raw: Buffer): string => raw.toString('latin1', 0, headEndOf(raw, 0))
@@ -13,5 +13,5 @@ export const asideOf = (raw: Buffer, reason: SetAsideReason): SetAside => ({
   externalId: externalIdOf(raw),
   reason,
   sizeBytes: raw.length,
-  raw: raw.length <= SET_ASIDE_BYTES_MAX ? raw : null,
+  raw,
 })
