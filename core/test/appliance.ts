@@ -16,8 +16,10 @@ export interface Appliance {
   readonly setupCode: string
   /** Of the embedded database, as its owner: for looking at what is left. */
   readonly ownerUrl: string
-  /** kill -9. The database stays behind, running. */
+  /** kill -9. The database stays behind, running. Throws where the product had ended by itself before. */
   kill(): Promise<void>
+  /** Processes of it that a kill has ended. */
+  readonly kills: number
   /** Starts it anew, after a kill. */
   start(): Promise<void>
   /** Starts it after a kill and kills it again so soon, wherever it is then. */
@@ -41,6 +43,7 @@ export const startAppliance = async ({ args = [], env = {} }: ApplianceOptions =
   let product: Product
   let line = ''
   let running = false
+  let kills = 0
 
   const launch = (): void => {
     const ports = { OCO_PORT: String(port), OCO_LMTP_PORT: String(lmtpPort) }
@@ -55,7 +58,9 @@ export const startAppliance = async ({ args = [], env = {} }: ApplianceOptions =
   const kill = async (): Promise<void> => {
     running = false
     product.signal('SIGKILL')
-    await product.ended
+    const { code, signal, faults } = await product.ended
+    if (signal !== 'SIGKILL') throw new Error(`the product had ended by itself, with ${String(code ?? signal)}: ${faults}`)
+    kills++
   }
 
   await start()
@@ -71,6 +76,9 @@ export const startAppliance = async ({ args = [], env = {} }: ApplianceOptions =
       return `postgresql://oco_owner:${place.passwords.owner}@${encodeURIComponent(socketFolderOf(place))}:5432/oco`
     },
     kill,
+    get kills() {
+      return kills
+    },
     start,
     async startAndKill(afterMs) {
       launch()

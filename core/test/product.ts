@@ -9,6 +9,8 @@ const TOP = fileURLToPath(new URL('../../', import.meta.url))
 export interface ProductEnd {
   /** Null: a signal ended it. */
   readonly code: number | null
+  /** The one that ended it. */
+  readonly signal: NodeJS.Signals | null
   readonly output: string
   readonly faults: string
 }
@@ -42,7 +44,12 @@ export const startProduct = ({ dataDir, env = {}, args = [], command = FROM_SOUR
   let [output, faults] = ['', '']
   child.stdout.setEncoding('utf8').on('data', (text: string) => (output += text))
   child.stderr.setEncoding('utf8').on('data', (text: string) => (faults += text))
-  const ended = once(child, 'close').then(([code]) => ({ code: code as number | null, output, faults }))
+  const ended = once(child, 'close').then(([code, signal]) => ({
+    code: code as number | null,
+    signal: signal as NodeJS.Signals | null,
+    output,
+    faults,
+  }))
   const readyLine = new Promise<string>((resolve) => {
     createInterface(child.stdout).on('line', (line) => {
       if (line.startsWith(READY)) resolve(line)

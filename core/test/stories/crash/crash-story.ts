@@ -39,6 +39,7 @@ export interface CrashPlan {
 }
 
 export interface CrashOutcome extends Verdict {
+  /** Processes that were ended by a kill. */
   readonly kills: number
   readonly looks: number
   readonly handedOverAgain: number
@@ -100,7 +101,7 @@ export const tellCrashStory = async (plan: CrashPlan, tidy: Tidy): Promise<Crash
   const verdict = await judge({ ledger, letters, repliesTo, taken: smtp.letters, starts: kills.length + 1 })
   const outcome = stalled === null ? verdict : { ...verdict, faults: [stalled, ...verdict.faults] }
   tell(`${post.repeated} letters were handed over again by the relay, ${outcome.repeated} answers were sent more than once`)
-  return { ...outcome, kills: kills.length, looks: ledger.looks, handedOverAgain: post.repeated }
+  return { ...outcome, kills: product.kills, looks: ledger.looks, handedOverAgain: post.repeated }
 }
 
 /** Mail in by IMAP and by LMTP, out by SMTP, each over a wire that can be held; and the agents. */

@@ -74,10 +74,11 @@ const chatStory = async (tidy: Tidy): Promise<string> => {
   }
   took.sort((a, b) => a - b)
   const median = took[Math.floor(took.length / 2)] ?? Number.NaN
-  tell(
-    `fastest ${took[0]?.toFixed(0) ?? ''} ms, slowest ${took.at(-1)?.toFixed(0) ?? ''} ms; each answered, and each answer seen`,
-  )
   assert.deepEqual([...agentPerson.complaints(), ...visitorPerson.complaints()], [])
+  const slowest = took.at(-1) ?? Number.NaN
+  tell(
+    `median ${median.toFixed(0)} ms, slowest ${slowest.toFixed(0)} ms of ${took.length}; the limit of ${LIMIT_MS} ms is on the median, which is the result`,
+  )
   assert.ok(median <= LIMIT_MS, `the median of ${median.toFixed(0)} ms is more than ${LIMIT_MS} ms`)
   return `chat story ok: ${median.toFixed(0)} ms from visitor to agent`
 }
