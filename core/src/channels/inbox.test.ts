@@ -100,4 +100,10 @@ describe('inbox', () => {
     assert.equal((await state()).state, 'new')
     assert.deepEqual(await takeAll(), ['<bad>'])
   })
+
+  it('holds no row that waits with nothing in it', async () => {
+    await inbox.setAside(channelId, { externalId: '<unread>', reason: 'unreadable', sizeBytes: 1, raw: null })
+    const putBack = db.database.read.updateTable('inbox').set({ state: 'new' }).where('external_id', '=', '<unread>').execute()
+    await assert.rejects(putBack, { constraint: 'inbox_new_payload' })
+  })
 })
