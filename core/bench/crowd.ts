@@ -7,6 +7,8 @@ import { sql, type Database } from '../src/platform/db.ts'
 export interface Person {
   readonly personId: string
   readonly cookie: string
+  /** Goes with everything that changes something. */
+  readonly csrf: string
   /** The agent's conversation, whose messages come by intake under this case, or by a visit. */
   readonly conversationId: string
   readonly caseId: string

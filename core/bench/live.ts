@@ -4,21 +4,25 @@
  *
  *   npm run bench:live -- [--sessions 200,2000] [--rate 100] [--seconds 20] [--seed 1]
  *
- * Half of the messages come by intake, half by chat. The counters of the queue go to every session all the while: items come and go in
- * the queue so that there is something to count. A lost message or an error ends the bench with a failure.
+ * Half of the messages come by intake, half by chat, each at its planned moment, whatever has become of those before. Its time counts
+ * from that moment: where the product or this process stands still, all that should have been sent meanwhile has waited. The counters
+ * of the queue go to every session all the while: items come into the queue so that there is something to count. A lost message or an
+ * error ends the bench with a failure.
  */
 import { Agent, request } from 'node:http'
 import { argv, exit, stdout } from 'node:process'
 import { parseArgs } from 'node:util'
-import { WebSocket } from 'ws'
+import type { LiveFrame } from '@oco/contract'
 import { systemClock } from '../src/kernel/clock.ts'
 import { newId } from '../src/kernel/ids.ts'
 import { openDatabase, sql, type Database } from '../src/platform/db.ts'
 import { migrate } from '../src/platform/migrate.ts'
 import { testLog } from '../test/harness.ts'
 import { startPostgres, type PostgresServer } from '../test/postgres.ts'
+import { createRandom, type Random } from '../test/random.ts'
 import { eachAtOnce, openPage, percentile, seedCrowd, type Crowd, type LivePage, type Person } from './crowd.ts'
 import { startProduct } from './product.ts'
+import { openVisitors } from './visitors.ts'
 
 const { values: given } = parseArgs({
   args: argv.slice(2),
@@ -33,18 +37,16 @@ const { values: given } = parseArgs({
 const RATE = Number(given.rate)
 const SECONDS = Number(given.seconds)
 const WARMUP_SECONDS = Number(given.warmup)
+const SEED = Number(given.seed)
 const VISITORS = 100
-const ORIGIN = 'http://shop.example'
 const COUNTERS_EVERY_MS = 250
-const LAST_WAIT_MS = 5_000
-
-interface Flight {
-  readonly sentMs: number
-  readonly measured: boolean
-}
+const LAST_WAIT_MS = 30_000
+const ASKED_AT_ONCE = 1_000
 
 interface Round {
   readonly sorted: readonly number[]
+  /** How long after its planned moment a message was sent, all in order. */
+  readonly lateMs: readonly number[]
   readonly counters: number
   readonly cpu: number
 }
@@ -54,12 +56,13 @@ const main = async (): Promise<void> => {
   const parts: string[] = []
   try {
     for (const sessions of given.sessions.split(',').map(Number)) {
-      const { sorted, counters, cpu } = await measure(server, sessions)
+      const { sorted, lateMs, counters, cpu } = await measure(server, sessions)
       const p50 = percentile(sorted, 0.5).toFixed(1)
       const p99 = percentile(sorted, 0.99).toFixed(1)
       stdout.write(
         `${String(sessions)} sessions: ${String(sorted.length)} messages, p50 ${p50} p95 ${percentile(sorted, 0.95).toFixed(1)} ` +
-          `p99 ${p99} max ${(sorted.at(-1) ?? 0).toFixed(1)} ms; ${String(counters)} counters heard; ` +
+          `p99 ${p99} max ${(sorted.at(-1) ?? 0).toFixed(1)} ms; sent late by p99 ${percentile(lateMs, 0.99).toFixed(1)} ms; ` +
+          `${String(counters)} counters heard; ` +
           `core used ${(cpu * 100).toFixed(0)} % of a core\n`,
       )
       parts.push(`p50 ${p50} ms p99 ${p99} ms at ${String(sessions)}`)
@@ -104,161 +107,141 @@ interface Load {
 }
 
 const load = async ({ address, database, crowd, cpu }: Load): Promise<Round> => {
-  const flights = new Map<string, Flight>()
-  const took: number[] = []
-  let counters = 0
-  const heard =
-    (person: Person) => (frame: { kind: string; events?: readonly { type: string; conversationId: string | null }[] }) => {
-      if (frame.kind === 'counters') counters++
-      for (const event of frame.events ?? []) {
-        if (event.type !== 'message.added' || event.conversationId !== person.conversationId) continue
-        const flight = flights.get(person.conversationId)
-        if (flight === undefined) continue
-        flights.delete(person.conversationId)
-        if (flight.measured) took.push(performance.now() - flight.sentMs)
-      }
-    }
+  const heard = new Hearing()
   const pages: LivePage[] = []
   await eachAtOnce(crowd.people, 50, async (person) => {
-    pages.push(await openPage(address, person, heard(person)))
+    pages.push(await openPage(address, person, (frame) => heard.note(person, frame)))
   })
-  const visitors = await openVisitors(address, database, crowd)
-  const visitorPeople = new Set(visitors.map(({ person }) => person))
-  const cases = crowd.people.filter((person) => !visitorPeople.has(person))
-  const senders = {
-    chat: { list: visitors, next: 0 },
-    intake: { list: cases, next: 0 },
-  }
-  const counting = setInterval(() => void stirCounters(database, crowd), COUNTERS_EVERY_MS)
+  const refused = (code: string): void => void failures.push(`chat refused: ${code}`)
+  const count = Math.min(VISITORS, Math.floor(crowd.people.length / 2))
+  const visitors = await openVisitors({ address, database, crowd, count, refused })
   const http = new Agent({ keepAlive: true, maxSockets: 32 })
-  const total = RATE * (WARMUP_SECONDS + SECONDS)
-  const startMs = performance.now()
-  let cpuAtStart = 0
-  let measuredFromMs = 0
-  let skipped = 0
-  for (let index = 0; index < total; index++) {
-    const waitMs = startMs + (index * 1_000) / RATE - performance.now()
-    if (waitMs > 0) await new Promise((resolve) => setTimeout(resolve, waitMs))
-    const measured = index >= RATE * WARMUP_SECONDS
-    if (measured && measuredFromMs === 0) {
-      measuredFromMs = performance.now()
-      cpuAtStart = await cpu()
-    }
-    if (index % 2 === 0) {
-      const visitor = senders.chat.list[senders.chat.next++ % senders.chat.list.length]
-      if (visitor === undefined || flights.has(visitor.person.conversationId)) {
-        skipped++
-        continue
-      }
-      flights.set(visitor.person.conversationId, { sentMs: performance.now(), measured })
-      visitor.say(`Message ${String(index)}`)
-    } else {
-      const person = senders.intake.list[senders.intake.next++ % senders.intake.list.length]
-      if (person === undefined || flights.has(person.conversationId)) {
-        skipped++
-        continue
-      }
-      flights.set(person.conversationId, { sentMs: performance.now(), measured })
-      post(http, address, crowd.token, person, `Message ${String(index)}`)
+  const counting = setInterval(() => void stirCounters(database, crowd), COUNTERS_EVERY_MS)
+  const random = createRandom(SEED)
+  const chats = shuffled(visitors, random).map(({ say }) => say)
+  const cases = shuffled(crowd.people.slice(count), random).map(
+    (person) => (text: string) => post({ http, address, token: crowd.token, person, text }),
+  )
+  try {
+    const warm = await sendAll({ ways: [chats, cases], messages: RATE * WARMUP_SECONDS })
+    const [startMs, cpuAtStart] = [performance.now(), await cpu()]
+    const measured = await sendAll({ ways: [chats, cases], messages: RATE * SECONDS })
+    const used = ((await cpu()) - cpuAtStart) / ((performance.now() - startMs) / 1_000)
+    clearInterval(counting)
+    await heard.all(warm.length + measured.length)
+    if (failures.length > 0) throw new Error(`${String(failures.length)} errors, the first: ${failures[0] ?? ''}`)
+    const heardMs = await heard.byExternalId(database)
+    const took = measured.map(({ externalId, plannedMs }) => (heardMs.get(externalId) ?? Number.NaN) - plannedMs)
+    if (took.some((ms) => Number.isNaN(ms))) throw new Error('a message was heard that was not sent')
+    const lateMs = measured.map(({ plannedMs, sentMs }) => sentMs - plannedMs)
+    return { sorted: took.sort(ascending), lateMs: lateMs.sort(ascending), counters: heard.counters, cpu: used }
+  } finally {
+    clearInterval(counting)
+    for (const each of [...pages, ...visitors]) each.close()
+    http.destroy()
+  }
+}
+
+const ascending = (a: number, b: number): number => a - b
+
+const shuffled = <T>(list: readonly T[], random: Random): T[] => {
+  const left = [...list]
+  return list.flatMap(() => left.splice(random.below(left.length), 1))
+}
+
+/** What the pages have heard, and when. */
+class Hearing {
+  readonly #firstMs = new Map<string, number>()
+  counters = 0
+
+  /** An event may come twice: its first time counts. */
+  note(person: Person, frame: LiveFrame): void {
+    if (frame.kind === 'counters') this.counters++
+    if (frame.kind !== 'events') return
+    for (const { type, conversationId, messageId } of frame.events) {
+      if (type !== 'message.added' || conversationId !== person.conversationId || messageId === null) continue
+      if (!this.#firstMs.has(messageId)) this.#firstMs.set(messageId, performance.now())
     }
   }
-  const used = (await cpu()) - cpuAtStart
-  const lasted = (performance.now() - measuredFromMs) / 1_000
-  clearInterval(counting)
-  const endMs = performance.now() + LAST_WAIT_MS
-  while (flights.size > 0 && performance.now() < endMs) await new Promise((resolve) => setTimeout(resolve, 20))
-  for (const page of pages) page.close()
-  for (const visitor of visitors) visitor.close()
-  http.destroy()
-  if (flights.size > 0) throw new Error(`${String(flights.size)} messages were never heard`)
-  if (failures.length > 0) throw new Error(`${String(failures.length)} errors, the first: ${failures[0] ?? ''}`)
-  if (skipped > 0)
-    stdout.write(`${String(skipped)} sends were left out because their conversation's last message was still under way\n`)
-  return { sorted: took.sort((a, b) => a - b), counters, cpu: used / lasted }
+
+  /** Waits until so many messages were heard. */
+  async all(count: number): Promise<void> {
+    const endMs = performance.now() + LAST_WAIT_MS
+    while (this.#firstMs.size < count && performance.now() < endMs) await pause(20)
+    if (this.#firstMs.size !== count) throw new Error(`${String(count)} messages were sent, ${String(this.#firstMs.size)} heard`)
+  }
+
+  /** When each was heard, by the id that its sender gave it. */
+  async byExternalId(database: Database): Promise<Map<string, number>> {
+    const result = new Map<string, number>()
+    const ids = [...this.#firstMs.keys()]
+    for (let from = 0; from < ids.length; from += ASKED_AT_ONCE) {
+      const some = ids.slice(from, from + ASKED_AT_ONCE)
+      const rows = await database.read.selectFrom('message').select(['id', 'external_id']).where('id', 'in', some).execute()
+      for (const row of rows) result.set(row.external_id ?? '', this.#firstMs.get(row.id) ?? Number.NaN)
+    }
+    return result
+  }
 }
+
+interface Sent {
+  readonly externalId: string
+  readonly plannedMs: number
+  readonly sentMs: number
+}
+
+/** Sends so many at the rate, by each way in turn and in each way from one conversation after the other; late ones at once. */
+const sendAll = async (options: {
+  readonly ways: readonly (readonly ((text: string) => string)[])[]
+  readonly messages: number
+}): Promise<Sent[]> => {
+  const { ways, messages } = options
+  const sent: Sent[] = []
+  const startMs = performance.now()
+  for (let index = 0; index < messages; index++) {
+    const plannedMs = startMs + (index * 1_000) / RATE
+    const waitMs = plannedMs - performance.now()
+    if (waitMs > 0) await pause(waitMs)
+    const way = ways[index % ways.length] ?? []
+    const send = way[Math.floor(index / ways.length) % way.length]
+    if (send === undefined) throw new Error('there is nobody who sends')
+    const sentMs = performance.now()
+    sent.push({ externalId: send(`Message ${String(index)}`), plannedMs, sentMs })
+  }
+  return sent
+}
+
+const pause = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms))
 
 const failures: string[] = []
 
-const post = (http: Agent, address: string, token: string, person: Person, text: string): void => {
+/** Answers the id under which the product will know the message. */
+const post = (options: {
+  readonly http: Agent
+  readonly address: string
+  readonly token: string
+  readonly person: Person
+  readonly text: string
+}): string => {
+  const { http, address, token, person, text } = options
+  const key = newId()
   const body = JSON.stringify({ from: { externalId: person.caseId }, subject: 'Case', text, caseId: person.caseId })
-  const sent = request(
-    `${address}/api/v1/intake`,
-    {
-      agent: http,
-      method: 'POST',
-      headers: {
-        authorization: `Bearer ${token}`,
-        'content-type': 'application/json',
-        'content-length': Buffer.byteLength(body),
-        'idempotency-key': newId(),
-      },
-    },
-    (response) => {
-      if (response.statusCode !== 202) failures.push(`intake answered ${String(response.statusCode)}`)
-      response.resume()
-    },
-  )
+  const headers = {
+    authorization: `Bearer ${token}`,
+    'content-type': 'application/json',
+    'content-length': Buffer.byteLength(body),
+    'idempotency-key': key,
+  }
+  const sent = request(`${address}/api/v1/intake`, { agent: http, method: 'POST', headers }, (response) => {
+    if (response.statusCode !== 202) failures.push(`intake answered ${String(response.statusCode)}`)
+    response.resume()
+  })
   sent.on('error', (error) => failures.push(error.message))
   sent.end(body)
+  return key
 }
 
-interface Visitor {
-  readonly person: Person
-  say(text: string): void
-  close(): void
-}
-
-/** Visits whose conversations are those of the first people: made by the API, then put into their hands. */
-const openVisitors = async (address: string, database: Database, crowd: Crowd): Promise<Visitor[]> => {
-  const visitors: Visitor[] = []
-  const people = crowd.people.slice(0, Math.min(VISITORS, Math.floor(crowd.people.length / 2)))
-  await eachAtOnce(people, 4, async (person, index) => {
-    // Every visitor has an address of its own, told by the proxy that the product trusts.
-    const headers = { origin: ORIGIN, 'x-forwarded-for': `10.1.${String(Math.floor(index / 250))}.${String(1 + (index % 250))}` }
-    const response = await fetch(`${address}/api/v1/webchat/${crowd.webchatChannelId}/visits`, {
-      method: 'POST',
-      headers: { ...headers, 'content-type': 'application/json' },
-      body: JSON.stringify({ name: 'Visitor', consentVersion: 1, consent: true }),
-    })
-    if (!response.ok) throw new Error(`a visit was refused: ${await response.text()}`)
-    const visit = (await response.json()) as { visitId: string; secret: string }
-    await sql`update conversation set channel_id = ${crowd.webchatChannelId}, thread_key = ${visit.visitId}
-      where id = ${person.conversationId}`.execute(database.read)
-    visitors.push(await openVisitor(address, crowd.webchatChannelId, visit, person, headers))
-  })
-  return visitors
-}
-
-const openVisitor = (
-  address: string,
-  channelId: string,
-  visit: { visitId: string; secret: string },
-  person: Person,
-  headers: Record<string, string>,
-): Promise<Visitor> =>
-  new Promise((resolve, reject) => {
-    const socket = new WebSocket(`${address.replace('http', 'ws')}/api/v1/webchat/${channelId}/socket`, { headers })
-    socket.once('error', reject)
-    socket.on('open', () => {
-      socket.send(JSON.stringify({ kind: 'open', ...visit, afterSequence: 0 }))
-    })
-    socket.on('message', (data: Buffer) => {
-      const frame = JSON.parse(data.toString('utf8')) as { kind: string; code?: string }
-      if (frame.kind === 'refused') failures.push(`chat refused: ${frame.code ?? ''}`)
-      if (frame.kind !== 'opened') return
-      resolve({
-        person,
-        say: (text) => {
-          socket.send(JSON.stringify({ kind: 'message', clientKey: newId(), text, uploadIds: [] }))
-        },
-        close: () => {
-          socket.close()
-        },
-      })
-    })
-  })
-
-/** One item leaves the line or comes into it, with its live row, so that the counters change. */
+/** One item more comes into the line, with its live row, so that the counters change. */
 const stirCounters = async (database: Database, crowd: Crowd): Promise<void> => {
   try {
     const conversationId = newId()

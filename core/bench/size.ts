@@ -1,7 +1,7 @@
 /**
  * How many bytes a person's browser loads: everything that the signed-in desk fetches with a conversation open until the network is idle
  * (pages, scripts, styles, fonts, pictures, API answers), each compressed by gzip; then what the rich editor adds on the reply's first
- * focus; and the web chat's script by itself.
+ * focus; and the web chat's script by itself. Something that does not come, or cannot be read, ends it with a failure.
  *
  *   npm run size
  */
@@ -9,40 +9,17 @@ import { readdir, readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { exit, stdout } from 'node:process'
 import { fileURLToPath } from 'node:url'
-import { gzipSync } from 'node:zlib'
-import type { Page } from 'playwright-core'
 import { CHROMIUM_PROGRAMS, openBrowser } from '../test/browser.ts'
 import { withoutPrograms } from '../test/peers/debian-packages.ts'
 import { agentPage } from '../test/pages/agent-page.ts'
 import { startAppliance } from '../test/appliance.ts'
+import { gzipped, watchLoads, type Loaded } from './page-loads.ts'
 
 const KIBIBYTE = 1024
 const PASSWORD = 'size-password-1'
 const WIDGET = fileURLToPath(new URL('../../ui/dist/widget', import.meta.url))
-const EDITOR_SETTLES_MS = 1_500
 
-const gzipped = (bytes: Buffer): number => gzipSync(bytes, { level: 9 }).length
 const kilobytes = (bytes: number): string => (bytes / KIBIBYTE).toFixed(1)
-
-interface Loaded {
-  readonly url: string
-  readonly bytes: number
-}
-
-/** Watches everything that a page fetches; asks for what has come so far. */
-const watch = (page: Page): (() => Promise<Loaded[]>) => {
-  const loads: Promise<Loaded | null>[] = []
-  page.on('requestfinished', (request) => {
-    loads.push(
-      request
-        .response()
-        .then(async (response) => (response === null ? null : { url: request.url(), bytes: gzipped(await response.body()) }))
-        // A redirect or an answer without a body has nothing to count.
-        .catch(() => null),
-    )
-  })
-  return async () => (await Promise.all(loads)).filter((load) => load !== null)
-}
 
 const total = (loads: readonly Loaded[]): number => loads.reduce((sum, load) => sum + load.bytes, 0)
 
@@ -62,16 +39,14 @@ const main = async (): Promise<void> => {
     await person.page.close()
 
     const fresh = await page.context().newPage()
-    const loaded = watch(fresh)
+    const loaded = watchLoads(fresh)
     await fresh.goto(address)
-    await fresh.waitForLoadState('networkidle')
     const desk = await loaded()
     for (const { url, bytes } of [...desk].sort((a, b) => b.bytes - a.bytes)) {
       stdout.write(`${kilobytes(bytes).padStart(8)} KB  ${new URL(url).pathname}\n`)
     }
     await fresh.keyboard.press('KeyR')
-    await fresh.waitForTimeout(EDITOR_SETTLES_MS)
-    await fresh.waitForLoadState('networkidle')
+    await fresh.locator('[contenteditable=true]').waitFor()
     const editor = total(await loaded()) - total(desk)
     if (editor <= 0) throw new Error('the editor did not load')
     const widget = await Promise.all((await readdir(WIDGET)).map((name) => readFile(join(WIDGET, name))))
