@@ -21,6 +21,7 @@ import { conversationListRoutes } from './views/conversation-list.ts'
 import { conversationPageRoutes } from './views/conversation-page.ts'
 import { healthRoutes } from './views/health.ts'
 import { letterRoutes } from './views/letter-page.ts'
+import { createLooks } from './views/looks.ts'
 import { searchRoutes } from './views/search.ts'
 import { wallboardRoutes } from './views/wallboard.ts'
 import { workItemRoutes, workItemViews } from './work-items/index.ts'
@@ -68,22 +69,25 @@ const views = (
   { config, clock }: AppOptions,
   { database, blobs, metrics }: Base,
   { registry, serving }: Parts & { serving: () => boolean },
-): Route[] => [
-  ...agentDeskRoutes({ database, clock }),
-  ...conversationListRoutes({ database }),
-  ...conversationPageRoutes({
-    database,
-    replyTo: async (db, conversation) => {
-      const target = await replyTarget(db, registry, conversation)
-      return target === null ? null : { channel: target.channelKind, address: target.to.value }
-    },
-  }),
-  ...letterRoutes({ database, blobs }),
-  ...searchRoutes({ database }),
-  ...wallboardRoutes({ database, clock }),
-  ...auditSearchRoutes({ database }),
-  ...healthRoutes({ database, registry, metrics, version: config.version, serving }),
-]
+): Route[] => {
+  const looks = createLooks({ database, clock })
+  return [
+    ...agentDeskRoutes({ database, clock }),
+    ...conversationListRoutes({ looks }),
+    ...conversationPageRoutes({
+      looks,
+      replyTo: async (db, conversation) => {
+        const target = await replyTarget(db, registry, conversation)
+        return target === null ? null : { channel: target.channelKind, address: target.to.value }
+      },
+    }),
+    ...letterRoutes({ database, blobs, looks }),
+    ...searchRoutes({ database }),
+    ...wallboardRoutes({ database, clock }),
+    ...auditSearchRoutes({ database }),
+    ...healthRoutes({ database, registry, metrics, version: config.version, serving }),
+  ]
+}
 
 const retryRaw = async (
   { registry, base }: { registry: Registry; base: Pick<Base, 'database' | 'blobs'> },

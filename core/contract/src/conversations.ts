@@ -90,7 +90,7 @@ export const listConversations = endpoint({
   path: '/api/v1/conversations',
   summary: 'A page of conversations, newest activity first (queue: longest waiting first)',
   permission: 'conversation.read',
-  audit: null,
+  audit: 'conversation.listed',
   request: {
     query: page.extend({
       view: z.enum(CONVERSATION_VIEWS).default('mine'),
@@ -119,7 +119,7 @@ export const listMessages = endpoint({
   path: '/api/v1/conversations/:id/messages',
   summary: 'Messages before a cursor (older) or after a sequence number (new ones)',
   permission: 'conversation.read',
-  audit: null,
+  audit: 'conversation.viewed',
   request: {
     params: byId,
     query: page.extend({ afterSequence: z.coerce.number().int().nonnegative().optional() }),
@@ -133,7 +133,7 @@ export const readMessageHtml = endpoint({
   path: '/api/v1/messages/:id/html',
   summary: 'The sanitised letter as a page of its own, for a sandboxed frame',
   permission: 'conversation.read',
-  audit: null,
+  audit: 'conversation.viewed',
   request: { params: byId },
   response: 'stream',
   errors: ['not_found'],

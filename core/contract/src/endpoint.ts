@@ -4,7 +4,8 @@ import type { AuditAction, ErrorCode, Permission } from './names.ts'
 /**
  * One endpoint of the API as data. Routes are made from it, the OpenAPI file is generated from it, the page's client takes its types.
  * `path` has Koa's `:name` parameters. `permission` is compulsory: without one an endpoint does not compile.
- * `audit` names the event that a success always writes, or null where the story itself decides what to write.
+ * `audit` names the event that a success writes, or null where the story itself decides what to write. What one session reads of one
+ * thing within a few minutes may stand under one event.
  */
 export interface Endpoint {
   readonly method: 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE'

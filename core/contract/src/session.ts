@@ -78,7 +78,7 @@ export const changeOwnLocale = endpoint({
   path: '/api/v1/session/locale',
   summary: 'Keep the language of the page with the person',
   permission: 'session.own',
-  audit: null,
+  audit: 'person.changed',
   request: { body: z.object({ locale }) },
   response: 'none',
   errors: [],

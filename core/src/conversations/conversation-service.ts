@@ -1,6 +1,6 @@
 import type { AttachmentView } from '@oco/contract'
 import { ATTACHMENT_SIZE_BYTES_MAX } from '@oco/contract'
-import type { Actor } from '@oco/security'
+import type { Actor, Origin } from '@oco/security'
 import { fileTypeFromBuffer } from 'file-type'
 import type { Clock } from '../kernel/clock.ts'
 import { Failure } from '../kernel/errors.ts'
@@ -20,7 +20,7 @@ export interface ConversationServiceOptions {
 
 export interface ConversationService {
   /** Throws `not_found` for a conversation that the actor may not see. */
-  saveDraft(actor: Actor, draft: Pick<Draft, 'conversationId' | 'kind' | 'text' | 'html'>): Promise<DraftView>
+  saveDraft(actor: Actor, by: Origin, draft: Pick<Draft, 'conversationId' | 'kind' | 'text' | 'html'>): Promise<DraftView>
   /** Keeps a file until a message names it; its type is read from its bytes, never believed. */
   keepFile(actor: Actor, file: { name: string; bytes: AsyncIterable<Uint8Array> }): Promise<AttachmentView>
 }
@@ -28,10 +28,10 @@ export interface ConversationService {
 export const createConversationService = (options: ConversationServiceOptions): ConversationService => {
   const { database, blobs, clock } = options
   return {
-    saveDraft: (actor, draft) =>
+    saveDraft: (actor, by, draft) =>
       database.transaction(async (tx) => {
         if (!(await maySeeConversation(tx, actor, draft.conversationId))) throw new Failure('not_found')
-        return saveDraftRow(tx, { ...draft, personId: personOf(actor).personId, now: clock.now() })
+        return saveDraftRow(tx, by, { ...draft, personId: personOf(actor).personId, now: clock.now() })
       }),
 
     async keepFile(actor, file) {

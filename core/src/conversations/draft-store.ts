@@ -1,6 +1,7 @@
 import type { z } from 'zod'
 import type { draftView } from '@oco/contract'
-import { sql, type Db, type Tx } from '../platform/db.ts'
+import type { Origin } from '@oco/security'
+import { audit, sql, type Db, type Tx } from '../platform/db.ts'
 
 export type DraftKind = 'reply' | 'note'
 export type DraftView = z.output<typeof draftView>
@@ -14,10 +15,10 @@ export interface Draft {
   readonly now: Date
 }
 
-/** The last write wins; an empty text removes the draft. Returns the version that stands now. */
-export const saveDraftRow = async (tx: Tx, draft: Draft): Promise<DraftView> => {
+/** The last write wins; an empty text removes the draft. Returns the version that stands now. Its beginning and its end are on record. */
+export const saveDraftRow = async (tx: Tx, by: Origin, draft: Draft): Promise<DraftView> => {
   if (draft.text.trim() === '') {
-    await removeDraft(tx, draft)
+    if (await removeDraft(tx, draft)) audit(tx, { action: 'draft.removed', by, ...recorded(draft) })
     return { kind: draft.kind, text: '', html: null, version: 0 }
   }
   const row = await tx
@@ -40,19 +41,30 @@ export const saveDraftRow = async (tx: Tx, draft: Draft): Promise<DraftView> => 
     )
     .returning('version')
     .executeTakeFirstOrThrow()
+  if (row.version === VERSION_FIRST) audit(tx, { action: 'draft.saved', by, ...recorded(draft) })
   return { kind: draft.kind, text: draft.text, html: draft.html, version: row.version }
 }
 
+/** Every few words are a version: a record of each would say no more. */
+const VERSION_FIRST = 0
+
+const recorded = ({ conversationId, kind }: Draft) => ({
+  object: { kind: 'conversation', id: conversationId },
+  details: { kind },
+})
+
+/** False where there was none. */
 export const removeDraft = async (
   tx: Tx,
   draft: { personId: string; conversationId: string; kind: DraftKind },
-): Promise<void> => {
-  await tx
+): Promise<boolean> => {
+  const { numDeletedRows } = await tx
     .deleteFrom('draft')
     .where('person_id', '=', draft.personId)
     .where('conversation_id', '=', draft.conversationId)
     .where('kind', '=', draft.kind)
-    .execute()
+    .executeTakeFirst()
+  return numDeletedRows > 0n
 }
 
 export const draftsOf = async (db: Db, personId: string, conversationId: string): Promise<DraftView[]> => {

@@ -5,8 +5,8 @@ import { createConversationService, type ConversationServiceOptions } from './co
 export const conversationRoutes = (options: ConversationServiceOptions): Route[] => {
   const conversations = createConversationService(options)
   return [
-    route(saveDraft, ({ actor, params, body }) =>
-      conversations.saveDraft(actor, { conversationId: params.id, kind: params.kind, ...body }),
+    route(saveDraft, ({ actor, by, params, body }) =>
+      conversations.saveDraft(actor, by, { conversationId: params.id, kind: params.kind, ...body }),
     ),
     route(uploadAttachment, ({ actor, query, body }) => conversations.keepFile(actor, { name: query.fileName, bytes: body })),
   ]

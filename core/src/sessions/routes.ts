@@ -19,5 +19,5 @@ export const sessionRoutes = (sessions: Sessions): Route[] => [
     call.setHeader('set-cookie', noCookies(call.secure))
   }),
   route(changeOwnPassword, (call) => sessions.changePassword(call.by, personOf(call.actor), call.body)),
-  route(changeOwnLocale, (call) => sessions.changeLocale(personOf(call.actor), call.body.locale)),
+  route(changeOwnLocale, (call) => sessions.changeLocale(call.by, personOf(call.actor), call.body.locale)),
 ]

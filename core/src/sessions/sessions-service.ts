@@ -75,7 +75,7 @@ export interface Sessions {
   read(actor: PersonActor): Promise<SessionView>
   end(by: Origin, actor: PersonActor): Promise<void>
   changePassword(by: Origin, actor: PersonActor, change: { current: string; next: string }): Promise<void>
-  changeLocale(actor: PersonActor, locale: 'ru' | 'en'): Promise<void>
+  changeLocale(by: Origin, actor: PersonActor, locale: 'ru' | 'en'): Promise<void>
   /** Drops what this process believes of sessions: to be called on the topic `sessions`. */
   forget(): void
 }
@@ -128,8 +128,11 @@ export const createSessions = (deps: SessionsDeps): Sessions => {
       })
     },
     changePassword: (by, actor, change) => changePassword(deps, by, actor, change),
-    async changeLocale(actor, locale) {
-      await database.transaction((tx) => store.updateLocale(tx, actor.personId, locale))
+    async changeLocale(by, { personId }, locale) {
+      await database.transaction(async (tx) => {
+        await store.updateLocale(tx, personId, locale)
+        audit(tx, { action: 'person.changed', by, object: { kind: 'person', id: personId }, details: { changed: ['locale'] } })
+      })
     },
     forget: () => cache.forget(),
   }

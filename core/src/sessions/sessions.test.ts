@@ -346,9 +346,11 @@ describe('sessions over PostgreSQL', () => {
   })
 
   it('keeps the language with the person', async () => {
-    const { actor } = await signedIn()
-    await sessions.changeLocale(actor, 'en')
+    const { actor, by } = await signedIn()
+    await sessions.changeLocale(by, actor, 'en')
     assert.equal((await sessions.read(actor)).person.locale, 'en')
+    const { action, details } = (await trailOf(actor.personId)).at(-1) ?? {}
+    assert.deepEqual([action, details], ['person.changed', { changed: ['locale'] }])
   })
 
   it('stays, with everything else of the step, where its record cannot be written', async () => {

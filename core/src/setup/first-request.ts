@@ -1,6 +1,6 @@
 import { startFirstRequest } from '@oco/contract'
 import type { z } from 'zod'
-import { SYSTEM_ORIGIN } from '@oco/security'
+import type { Origin } from '@oco/security'
 import type { ChannelStore, Registry } from '../channels/index.ts'
 import type { Clock } from '../kernel/clock.ts'
 import { Failure } from '../kernel/errors.ts'
@@ -25,11 +25,11 @@ export interface FirstRequestOptions {
 
 /** Each call tells how far the request has come; the first one sends it on its way. */
 export const firstRequestRoute = (options: FirstRequestOptions): Route =>
-  route(startFirstRequest, async () => {
+  route(startFirstRequest, async ({ by }) => {
     const known = await progress(options.database)
     if (known !== null) return known
     const account = options.registry.accounts('email')[0]
-    const channelId = account?.id ?? (await testChannel(options))
+    const channelId = account?.id ?? (await testChannel(options, by))
     // By mail the answer travels to the centre's own box and so proves the way out as well.
     const from =
       account?.settings.kind === 'email'
@@ -88,7 +88,7 @@ const progress = async (database: Database): Promise<FirstRequest | null> => {
 }
 
 /** Where no mail is set up, the request comes in as from another system. */
-const testChannel = ({ database, store, clock }: FirstRequestOptions): Promise<string> =>
+const testChannel = ({ database, store, clock }: FirstRequestOptions, by: Origin): Promise<string> =>
   database.transaction(async (tx) => {
     const known = await tx.selectFrom('channel').select('id').where('name', '=', CHANNEL_NAME).executeTakeFirst()
     if (known !== undefined) return known.id
@@ -103,7 +103,7 @@ const testChannel = ({ database, store, clock }: FirstRequestOptions): Promise<s
       demo: false,
       now: clock.now(),
     })
-    audit(tx, { action: 'channel.created', by: SYSTEM_ORIGIN, object: { kind: 'channel', id }, details: { kind: 'intake' } })
+    audit(tx, { action: 'channel.created', by, object: { kind: 'channel', id }, details: { kind: 'intake' } })
     live(tx, { type: 'channel.changed' })
     wake(tx, 'channels')
     return id

@@ -5,6 +5,7 @@ import { call } from '../../test/call.ts'
 import { testDatabase, type TestDatabase } from '../../test/harness.ts'
 import { addAgent, addItem, addQueue, START } from '../../test/queue-rows.ts'
 import { conversationListRoutes } from './conversation-list.ts'
+import { createLooks } from './looks.ts'
 
 describe('the list of conversations of one queue', () => {
   let db: TestDatabase
@@ -15,7 +16,8 @@ describe('the list of conversations of one queue', () => {
   let waiting: string[]
 
   const list = async (actor: Actor, query: { view: 'queue' | 'all'; queueId?: string }): Promise<(string | undefined)[]> => {
-    const { answer } = await call(conversationListRoutes({ database: db.database }), listConversations, { actor, query })
+    const routes = conversationListRoutes({ looks: createLooks(db) })
+    const { answer } = await call(routes, listConversations, { actor, query })
     return answer.rows.map((row) => row.workItem?.id)
   }
   const actorOf = (personId: string, role: 'agent' | 'supervisor'): Actor => {

@@ -3,9 +3,10 @@ import type { z } from 'zod'
 import { can, type Actor } from '@oco/security'
 import { visibleTo } from '../conversations/index.ts'
 import { parseTimeCursor, timeCursor } from '../platform/cursor.ts'
-import { sql, type Database, type Db } from '../platform/db.ts'
+import { sql, type Db } from '../platform/db.ts'
 import { personOf, route, type Route } from '../platform/http.ts'
 import { conversationRows, latestItem, listedColumns, listedFrom, type ListedRow } from './conversation-rows.ts'
+import type { Looks } from './looks.ts'
 
 type Query = z.output<(typeof listConversations)['request']['query']>
 interface Page {
@@ -15,9 +16,22 @@ interface Page {
 /** A listed row with the moment by which its list is ordered. */
 type PlacedRow = ListedRow & { readonly place_at: Date; readonly place_id: string }
 
-export const conversationListRoutes = ({ database }: { database: Database }): Route[] => [
-  route(listConversations, ({ query, actor }) => listPage(database.read, actor, query)),
+/** A list tells names and first words: each of its pages is on record once while somebody works with it. */
+export const conversationListRoutes = ({ looks }: { looks: Looks }): Route[] => [
+  route(listConversations, ({ query, actor, by }) =>
+    looks.once({ actor, by, event: { action: 'conversation.listed', details: placeOf(query) } }, (db) =>
+      listPage(db, actor, query),
+    ),
+  ),
 ]
+
+/** A cursor as we write it is a moment and an id; as it was given, it might hold anything. */
+const placeOf = ({ view, queueId, contactId, cursor }: Query) => ({
+  view,
+  queueId: queueId ?? null,
+  contactId: contactId ?? null,
+  cursor: cursor === undefined ? null : timeCursor(parseTimeCursor(cursor)),
+})
 
 const listPage = async (db: Db, actor: Actor, query: Query): Promise<Page> => {
   const rows = await (query.view === 'all' ? everything(actor, query) : ownItems(actor, query, query.view)).execute(db)

@@ -18,42 +18,41 @@ import {
 } from '../conversations/index.ts'
 import { present } from '../kernel/assert.ts'
 import { Failure } from '../kernel/errors.ts'
-import { audit, type Database, type Db, type Tx } from '../platform/db.ts'
+import type { Db } from '../platform/db.ts'
 import { personOf, route, type Route } from '../platform/http.ts'
 import { workItemViews } from '../work-items/index.ts'
+import { viewed, type Looks } from './looks.ts'
 
 export interface ConversationPage {
-  readonly database: Database
+  readonly looks: Looks
   /** Where an answer would go now; null where there is no way. */
   readonly replyTo: (db: Db, conversation: KnownConversation) => Promise<ConversationView['replyTo']>
 }
 
 /** Reads of one conversation and its contact: recorded before they are answered, and refused where they cannot be recorded. */
-export const conversationPageRoutes = ({ database, replyTo }: ConversationPage): Route[] => [
+export const conversationPageRoutes = ({ looks, replyTo }: ConversationPage): Route[] => [
   route(readConversation, ({ params, actor, by }) =>
-    database.transaction(async (tx) => {
-      const conversation = await seen(tx, actor, params.id)
-      audit(tx, { action: 'conversation.viewed', by, object: { kind: 'conversation', id: params.id } })
-      return pageOf(tx, actor, conversation, replyTo)
+    looks.record({ actor, by, event: viewed(params.id) }, async (db) =>
+      pageOf(db, actor, await seen(db, actor, params.id), replyTo),
+    ),
+  ),
+
+  route(listMessages, ({ params, query, actor, by }) =>
+    looks.once({ actor, by, event: viewed(params.id) }, async (db) => {
+      await seen(db, actor, params.id)
+      if (query.afterSequence !== undefined) {
+        const messages = await messageViews(db, { conversationId: params.id, after: query.afterSequence, limit: query.limit })
+        return { messages, olderCursor: null }
+      }
+      const before = query.cursor === undefined ? undefined : sequenceOf(query.cursor)
+      return olderPage(db, { conversationId: params.id, limit: query.limit, ...(before === undefined ? {} : { before }) })
     }),
   ),
 
-  route(listMessages, async ({ params, query, actor }) => {
-    const db = database.read
-    await seen(db, actor, params.id)
-    if (query.afterSequence !== undefined) {
-      const messages = await messageViews(db, { conversationId: params.id, after: query.afterSequence, limit: query.limit })
-      return { messages, olderCursor: null }
-    }
-    const before = query.cursor === undefined ? undefined : sequenceOf(query.cursor)
-    return olderPage(db, { conversationId: params.id, limit: query.limit, ...(before === undefined ? {} : { before }) })
-  }),
-
   route(readContact, ({ params, actor, by }) =>
-    database.transaction(async (tx) => {
-      const contact = (await maySeeContact(tx, actor, params.id)) ? await contactView(tx, params.id) : null
+    looks.record({ actor, by, event: { action: 'contact.viewed', object: { kind: 'contact', id: params.id } } }, async (db) => {
+      const contact = (await maySeeContact(db, actor, params.id)) ? await contactView(db, params.id) : null
       if (contact === null) throw new Failure('not_found')
-      audit(tx, { action: 'contact.viewed', by, object: { kind: 'contact', id: params.id } })
       return contact
     }),
   ),
@@ -66,13 +65,13 @@ const seen = async (db: Db, actor: Actor, id: string): Promise<KnownConversation
 }
 
 const pageOf = async (
-  tx: Tx,
+  db: Db,
   actor: Actor,
   conversation: KnownConversation,
   replyTo: ConversationPage['replyTo'],
 ): Promise<ConversationView> => {
   const { id } = conversation
-  const item = await tx
+  const item = await db
     .selectFrom('work_item')
     .select('id')
     .where('conversation_id', '=', id)
@@ -80,24 +79,24 @@ const pageOf = async (
     .orderBy('id', 'desc')
     .limit(1)
     .executeTakeFirst()
-  const { started_at: startedAt } = await tx
+  const { started_at: startedAt } = await db
     .selectFrom('conversation')
     .select('started_at')
     .where('id', '=', id)
     .executeTakeFirstOrThrow()
-  const { messages, olderCursor } = await olderPage(tx, { conversationId: id, limit: PAGE_SIZE_DEFAULT })
+  const { messages, olderCursor } = await olderPage(db, { conversationId: id, limit: PAGE_SIZE_DEFAULT })
   return {
     id,
     number: conversation.number,
     subject: conversation.subject,
     channel: conversation.channelKind,
     startedAt: startedAt.toISOString(),
-    contact: present(await contactView(tx, conversation.contactId), 'the contact of a conversation'),
-    workItem: item === undefined ? null : ((await workItemViews(tx, [item.id])).get(item.id) ?? null),
+    contact: present(await contactView(db, conversation.contactId), 'the contact of a conversation'),
+    workItem: item === undefined ? null : ((await workItemViews(db, [item.id])).get(item.id) ?? null),
     messages,
     olderCursor,
-    drafts: await draftsOf(tx, personOf(actor).personId, id),
-    replyTo: await replyTo(tx, conversation),
+    drafts: await draftsOf(db, personOf(actor).personId, id),
+    replyTo: await replyTo(db, conversation),
   }
 }
 

@@ -6,6 +6,7 @@ import { Failure } from '../kernel/errors.ts'
 import type { Blobs } from '../platform/blobs.ts'
 import { audit, type Database, type Db } from '../platform/db.ts'
 import { route, type Route, type StreamAnswer } from '../platform/http.ts'
+import { viewed, type Looks } from './looks.ts'
 
 /** Shown in place by the browser; anything else is saved, so that a file can never act as a page of ours. */
 const SHOWN_IN_PLACE = new Set([
@@ -18,17 +19,20 @@ const SHOWN_IN_PLACE = new Set([
   'application/pdf',
 ])
 
-export const letterRoutes = ({ database, blobs }: { database: Database; blobs: Blobs }): Route[] => [
-  route(readMessageHtml, async ({ params, actor, secure }) => {
-    const db = database.read
-    const row = await db.selectFrom('message').select(['conversation_id', 'html']).where('id', '=', params.id).executeTakeFirst()
-    if (row?.html == null || !(await maySeeConversation(db, actor, row.conversation_id))) throw new Failure('not_found')
-    const pictures = await picturesOf(db, params.id)
-    return {
-      contentType: 'text/html; charset=utf-8',
-      body: letterDocument(row.html, pictures),
-      headers: letterHeaders({ secure }),
-    }
+export interface LetterPage {
+  readonly database: Database
+  readonly blobs: Blobs
+  readonly looks: Looks
+}
+
+export const letterRoutes = ({ database, blobs, looks }: LetterPage): Route[] => [
+  route(readMessageHtml, async ({ params, actor, by, secure }) => {
+    const letter = await letterOf(database.read, params.id)
+    const body = await looks.once({ actor, by, event: viewed(letter.conversationId) }, async (db) => {
+      if (!(await maySee(db, actor, letter))) throw new Failure('not_found')
+      return letterDocument(letter.html, await picturesOf(db, params.id))
+    })
+    return { contentType: 'text/html; charset=utf-8', body, headers: letterHeaders({ secure }) }
   }),
 
   route(readAttachment, async ({ params, actor, by }): Promise<StreamAnswer> => {
@@ -55,6 +59,12 @@ export const letterRoutes = ({ database, blobs }: { database: Database; blobs: B
 
 const maySee = (db: Db, actor: Actor, file: { conversationId: string }): Promise<boolean> =>
   maySeeConversation(db, actor, file.conversationId)
+
+const letterOf = async (db: Db, messageId: string): Promise<{ conversationId: string; html: string }> => {
+  const row = await db.selectFrom('message').select(['conversation_id', 'html']).where('id', '=', messageId).executeTakeFirst()
+  if (row?.html == null) throw new Failure('not_found')
+  return { conversationId: row.conversation_id, html: row.html }
+}
 
 const picturesOf = async (db: Db, messageId: string): Promise<Map<string, string>> => {
   const rows = await db
