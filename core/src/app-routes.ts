@@ -57,7 +57,7 @@ const slices = ({ config, clock }: AppOptions, { database, store, blobs }: Base,
     }),
     ...contactRoutes({ database, maySee: maySeeContact, conversationsOf: recentConversationsOf }),
     ...conversationRoutes({ database, blobs, clock }),
-    ...writingRoutes({ database, outbox, registry, clock }),
+    ...writingRoutes({ database, outbox, clock }),
     ...agentRoutes({ viewOf: (personId) => agentStateView(database.read, personId), changeState: work.agents.changeState }),
     ...workItemRoutes({ acts: work.acts, viewsOf: (itemIds) => workItemViews(database.read, itemIds) }),
     ...setupRoutes({ database, store, clock, registry, setupCode, dataDir: config.dataDir, host: config.host }),
@@ -77,7 +77,7 @@ const views = (
     ...conversationPageRoutes({
       looks,
       replyTo: async (db, conversation) => {
-        const target = await replyTarget(db, registry, conversation)
+        const target = await replyTarget(db, conversation)
         return target === null ? null : { channel: target.channelKind, address: target.to.value }
       },
     }),

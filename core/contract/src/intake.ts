@@ -32,5 +32,5 @@ export const createIntake = endpoint({
   /** 202: the request is stored and will become a work item; nothing can lose it any more. */
   response: z.object({ requestId: id, repeated: z.boolean() }),
   status: 202,
-  errors: ['idempotency_mismatch', 'invalid_input', 'body_too_large', 'channel_unusable'],
+  errors: ['idempotency_mismatch', 'invalid_input', 'body_too_large', 'channel_unusable', 'not_ready'],
 })

@@ -16,7 +16,7 @@ export interface Registry {
   /** Looks at the channels again: starts, stops or restarts what has changed. Coalesced. */
   refresh(): void
   adapter(kind: ChannelKind): ChannelAdapter
-  /** The enabled account with its secrets; null where it is switched off or gone. */
+  /** The account with its secrets as it was last opened; null where it is switched off or gone, or not open in this process yet. */
   account(id: string): ChannelAccount | null
   /** The enabled accounts of one kind. */
   accounts(kind: ChannelKind): readonly ChannelAccount[]
@@ -99,16 +99,27 @@ export const createRegistry = (options: RegistryOptions): Registry => {
     await found?.channel.stop()
   }
 
+  const followOne = async (channel: StoredChannel): Promise<void> => {
+    if (!channel.enabled) {
+      await close(channel.id)
+      report(channel.id, { kind: 'off' })
+      return
+    }
+    const before = running.get(channel.id)
+    if (before?.version === channel.version) return
+    // It stays to be seen until the new one is open, so that what is sent meanwhile finds its account.
+    await before?.channel.stop()
+    if (!stopped) open(channel)
+  }
+
+  /** Each channel by itself: one that takes its time to end holds up no other. */
   const follow = async (): Promise<void> => {
     const channels = await store.list(database.read)
-    const wanted = new Map(channels.filter((channel) => channel.enabled).map((channel) => [channel.id, channel]))
-    for (const [id, { version }] of [...running]) {
-      if (wanted.get(id)?.version !== version) await close(id)
-    }
-    for (const channel of channels) {
-      if (!channel.enabled) report(channel.id, { kind: 'off' })
-      else if (!running.has(channel.id) && !stopped) open(channel)
-    }
+    const known = new Set(channels.map(({ id }) => id))
+    const gone = [...running.keys()].filter((id) => !known.has(id))
+    const outcomes = await Promise.allSettled([...gone.map(close), ...channels.map(followOne)])
+    const failure = outcomes.find((outcome) => outcome.status === 'rejected')
+    if (failure !== undefined) throw failure.reason
   }
 
   const refresh = (): void => {

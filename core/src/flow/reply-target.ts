@@ -1,6 +1,6 @@
 import type { ChannelKind } from '@oco/contract'
-import type { Registry } from '../channels/index.ts'
 import type { SenderAddress } from '../channels/channel.ts'
+import { waysOut } from '../channels/index.ts'
 import { addressOf } from '../contacts/index.ts'
 import { lastWriterOf, type KnownConversation } from '../conversations/index.ts'
 import type { Db } from '../platform/db.ts'
@@ -13,25 +13,26 @@ export interface ReplyTarget {
 
 /**
  * Where an answer goes: back on the channel of the conversation, to whoever wrote last; for a request that another system made, to
- * the contact by the first e-mail channel. Null where there is no way: the channel is switched off, or no address is known.
+ * the contact by the first e-mail channel. Null where there is no way: the channel is switched off, or no address is known. The
+ * database alone is asked: an answer may wait in the outbox for a channel that is just being opened.
  */
-export const replyTarget = async (db: Db, registry: Registry, conversation: KnownConversation): Promise<ReplyTarget | null> => {
-  const writerId = (await lastWriterOf(db, conversation.id)) ?? conversation.contactId
-  switch (conversation.channelKind) {
-    case 'webchat':
-      return conversation.threadKey === null || registry.account(conversation.channelId) === null
-        ? null
-        : { channelId: conversation.channelId, channelKind: 'webchat', to: { kind: 'visitor', value: conversation.threadKey } }
-    case 'email':
-      return registry.account(conversation.channelId) === null ? null : byEmail(db, conversation.channelId, writerId)
-    case 'intake': {
-      const account = registry.accounts('email')[0]
-      return account === undefined ? null : byEmail(db, account.id, writerId)
-    }
-  }
+export const replyTarget = async (db: Db, conversation: KnownConversation): Promise<ReplyTarget | null> => {
+  const ways = (await waysOut(db)).filter(({ state }) => state !== 'off')
+  const way = ways.find(
+    conversation.channelKind === 'intake'
+      ? ({ kind }) => kind === 'email'
+      : ({ channelId }) => channelId === conversation.channelId,
+  )
+  if (way === undefined) return null
+  const to = way.kind === 'webchat' ? visitorOf(conversation) : await mailOf(db, conversation)
+  return to === null ? null : { channelId: way.channelId, channelKind: way.kind, to }
 }
 
-const byEmail = async (db: Db, channelId: string, contactId: string): Promise<ReplyTarget | null> => {
-  const value = await addressOf(db, contactId, 'email')
-  return value === null ? null : { channelId, channelKind: 'email', to: { kind: 'email', value } }
+const visitorOf = ({ threadKey }: KnownConversation): SenderAddress | null =>
+  threadKey === null ? null : { kind: 'visitor', value: threadKey }
+
+const mailOf = async (db: Db, { id, contactId }: KnownConversation): Promise<SenderAddress | null> => {
+  const writerId = (await lastWriterOf(db, id)) ?? contactId
+  const value = await addressOf(db, writerId, 'email')
+  return value === null ? null : { kind: 'email', value }
 }

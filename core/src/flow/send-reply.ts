@@ -1,6 +1,6 @@
 import type { MessageView } from '@oco/contract'
 import { can, type Actor, type Origin } from '@oco/security'
-import type { Outbox, Registry } from '../channels/index.ts'
+import type { Outbox } from '../channels/index.ts'
 import {
   appendMessage,
   claimUploads,
@@ -23,7 +23,6 @@ import { replyTarget } from './reply-target.ts'
 export interface SendReply {
   readonly database: Database
   readonly outbox: Outbox
-  readonly registry: Registry
   readonly clock: Clock
 }
 
@@ -47,7 +46,7 @@ export const sendReply = (deps: SendReply, writing: Writing): Promise<MessageVie
     if (!mayReply(writing.actor, item)) {
       throw new Failure('forbidden', { detail: 'the request is in other hands, or in nobody’s: take it first' })
     }
-    const target = await replyTarget(tx, deps.registry, conversation)
+    const target = await replyTarget(tx, conversation)
     if (target === null) throw new Failure('channel_unusable', { detail: 'there is no way to this contact now' })
     const now = deps.clock.now()
     const messageId = await append(tx, { writing, kind: 'outbound', item, now })

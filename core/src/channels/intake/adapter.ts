@@ -45,7 +45,7 @@ export const createIntakeChannel = (deps: IntakeDeps): Intake => {
         const { channelId } = tokenOf(actor)
         const key = keyOf(headers['idempotency-key'])
         const sink = sinks.get(channelId)
-        if (sink === undefined) throw new Failure('channel_unusable', { detail: 'the channel of this token is switched off' })
+        if (sink === undefined) throw await closedFailure(deps.requests, channelId)
         const message = normaliseIntake(body, key, deps.clock.now())
         if (message === null) throw new Failure('invalid_input', { fields: { body: 'nothing readable is left of it' } })
         const outcome = await sink.deliver(channelId, message)
@@ -56,6 +56,14 @@ export const createIntakeChannel = (deps: IntakeDeps): Intake => {
     ],
   }
 }
+
+/** A channel that is only being opened, here or anew, will take the same request in a moment: a sender must not give it up. */
+const closedFailure = async (requests: IntakeRequests, channelId: string): Promise<Failure> =>
+  (await requests.isEnabled(channelId))
+    ? new Failure('not_ready', { detail: 'the channel is being opened', retryAfterSeconds: OPENS_WITHIN_S })
+    : new Failure('channel_unusable', { detail: 'the channel of this token is switched off' })
+
+const OPENS_WITHIN_S = 1
 
 const SETTINGS_FINE: TestStep = { name: 'settings', ok: true, detail: '', durationMs: 0 }
 

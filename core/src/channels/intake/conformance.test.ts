@@ -22,7 +22,7 @@ const overHttp = async (): Promise<ChannelDriver> => {
     const message = sink?.messages.find(({ externalId }) => externalId === key)
     return Promise.resolve(message?.kind === 'message' ? { requestId: channelId, digest: message.digest ?? null } : null)
   }
-  const { adapter, routes } = createIntakeChannel({ requests: { find }, clock })
+  const { adapter, routes } = createIntakeChannel({ requests: { find, isEnabled: () => Promise.resolve(true) }, clock })
   const server = await serveAdapter({ routes, sockets: [], channelId, clock })
 
   const post = async ({ key, text, answers }: Brought): Promise<number> => {

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import type { Problem } from '@oco/contract'
 import { startChatWorld, type ChatWorld } from '../../../test/chat-world.ts'
+import { eventually } from '../../../test/eventually.ts'
 
 const BODY = {
   from: { name: 'Анна', email: 'anna@example.ru', externalId: 'crm-1' },
@@ -24,7 +25,8 @@ describe('intake over HTTP', () => {
       headers: { 'content-type': 'application/json', authorization, ...(key === null ? {} : { 'idempotency-key': key }) },
       body: JSON.stringify(body),
     })
-    return { status: response.status, body: (await response.json()) as { requestId: string; repeated: boolean } & Problem }
+    const answer = (await response.json()) as { requestId: string; repeated: boolean } & Problem
+    return { status: response.status, retryAfter: response.headers.get('retry-after'), body: answer }
   }
   const rowsOf = (key: string) =>
     world.database.read
@@ -109,6 +111,23 @@ describe('intake over HTTP', () => {
       world.letters.map(({ to, message }) => [to, message.idempotencyKey, message.text]),
       [['reply@example.ru', id, 'Вот счёт']],
     )
+  })
+
+  it('tells a channel that is switched off from one that is about to open', async () => {
+    const enable = (enabled: boolean) =>
+      world.database.read.updateTable('channel').set({ enabled }).where('id', '=', world.intakeId).execute()
+    await enable(false)
+    world.registry.refresh()
+    await eventually(() => Promise.resolve(world.registry.account(world.intakeId) === null || null))
+    const off = await post(BODY, 'key-closed-1')
+    assert.deepEqual([off.status, off.body.code], [409, 'channel_unusable'])
+    // Another process has switched it on; this one has not heard of it yet.
+    await enable(true)
+    const opening = await post(BODY, 'key-closed-1')
+    assert.deepEqual([opening.status, opening.body.code, opening.retryAfter], [503, 'not_ready', '1'])
+    world.registry.refresh()
+    await eventually(() => Promise.resolve(world.registry.account(world.intakeId) !== null || null))
+    assert.equal((await post(BODY, 'key-closed-1')).status, 202)
   })
 
   it('needs a token, a key, an address and something to say', async () => {

@@ -5,8 +5,10 @@ export interface StoredRequest {
   readonly digest: string | null
 }
 
-/** The look-up that intake needs of the inbox. */
+/** The look-ups that intake needs. */
 export interface IntakeRequests {
+  /** Whether the channel is switched on, in whatever process. */
+  isEnabled(channelId: string): Promise<boolean>
   /** null: nothing is stored under this key. */
   find(channelId: string, idempotencyKey: string): Promise<StoredRequest | null>
 }
