@@ -61,7 +61,7 @@ const slices = ({ config, clock }: AppOptions, { database, store, blobs }: Base,
     ...agentRoutes({ viewOf: (personId) => agentStateView(database.read, personId), changeState: work.agents.changeState }),
     ...workItemRoutes({ acts: work.acts, viewsOf: (itemIds) => workItemViews(database.read, itemIds) }),
     ...setupRoutes({ database, store, clock, registry, setupCode, dataDir: config.dataDir, host: config.host }),
-    ...demoRoutes({ database, endSessions: endSessionsOf }),
+    ...demoRoutes({ database, blobs, endSessions: endSessionsOf }),
   ]
 }
 

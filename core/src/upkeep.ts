@@ -52,6 +52,11 @@ export const createChores = ({
             }),
           ),
       },
+      {
+        name: 'blobs',
+        cron: '53 * * * *',
+        run: () => untilDone(() => database.transaction((tx) => blobs.tidy(tx, clock.now()))),
+      },
     ],
   }
 }

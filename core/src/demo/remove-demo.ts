@@ -1,15 +1,22 @@
 import { removeDemo } from '@oco/contract'
 import type { Origin } from '@oco/security'
 import { Failure } from '../kernel/errors.ts'
+import type { Blobs } from '../platform/blobs.ts'
 import { audit, live, sql, wake, type Database, type Tx } from '../platform/db.ts'
 import { personOf, route, type Route } from '../platform/http.ts'
 
 type EndSessions = (tx: Tx, by: Origin, end: { personId: string; reason: 'blocked' }) => Promise<void>
 
-export const demoRoutes = ({ database, endSessions }: { database: Database; endSessions: EndSessions }): Route[] => [
+interface DemoRouteDeps {
+  readonly database: Database
+  readonly blobs: Pick<Blobs, 'remove'>
+  readonly endSessions: EndSessions
+}
+
+export const demoRoutes = ({ database, blobs, endSessions }: DemoRouteDeps): Route[] => [
   route(removeDemo, ({ actor, by }) => {
     const { personId } = personOf(actor)
-    return database.transaction((tx) => removeAll(tx, { by, keptPersonId: personId, endSessions }))
+    return database.transaction((tx) => removeAll(tx, { by, keptPersonId: personId, blobs, endSessions }))
   }),
 ]
 
@@ -19,7 +26,7 @@ export const demoRoutes = ({ database, endSessions }: { database: Database; endS
  */
 const removeAll = async (
   tx: Tx,
-  { by, keptPersonId, endSessions }: { by: Origin; keptPersonId: string; endSessions: EndSessions },
+  { by, keptPersonId, blobs, endSessions }: Omit<DemoRouteDeps, 'database'> & { by: Origin; keptPersonId: string },
 ): Promise<{ conversations: number; contacts: number; people: number }> => {
   const organisation = await tx.selectFrom('organisation').select('demo').forUpdate().executeTakeFirstOrThrow()
   if (!organisation.demo) throw new Failure('not_found', { detail: 'there is no demonstration data' })
@@ -27,6 +34,7 @@ const removeAll = async (
   // What came in by the demo's channels is the demo's, also where it came today.
   await sql`update contact set demo = true where id in (
     select contact_id from conversation where demo or channel_id in (select id from channel where demo))`.execute(tx)
+  const blobIds = await blobsOfDemo(tx)
   await sql`delete from outbox where channel_id in (select id from channel where demo)`.execute(tx)
   const conversations = await tx
     .deleteFrom('conversation')
@@ -40,6 +48,7 @@ const removeAll = async (
   const contacts = await sql`delete from contact where demo
     and not exists (select from conversation where conversation.contact_id = contact.id)`.execute(tx)
   await removeServed(tx)
+  await blobs.remove(tx, blobIds)
   const people = await removePeople(tx, by, endSessions)
   await tx.updateTable('organisation').set({ demo: false, name: '' }).execute()
   const counts = {
@@ -52,6 +61,18 @@ const removeAll = async (
   wake(tx, 'channels')
   wake(tx, 'agents')
   return counts
+}
+
+/** Asked before the rows go that refer to them: their bytes go at once too, without waiting for the upkeep of blobs. */
+const blobsOfDemo = async (tx: Tx): Promise<string[]> => {
+  const { rows } = await sql<{ id: string }>`
+    select blob_id as id from blob_reference
+    where channel_id in (select id from channel where demo)
+      or message_id in (
+        select message.id from message
+        join conversation on conversation.id = message.conversation_id
+        where conversation.demo or conversation.channel_id in (select id from channel where demo))`.execute(tx)
+  return rows.map(({ id }) => id)
 }
 
 /** Channels, queues, skills and dispositions of the demo that nothing real uses. */

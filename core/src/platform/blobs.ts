@@ -6,6 +6,9 @@ import { newId } from '../kernel/ids.ts'
 import type { Db, Tx } from './db.ts'
 
 export const BLOB_CHUNK_BYTES = 64 * 1024
+/** A blob that nothing refers to is left alone so long: somebody may be about to refer to it. */
+export const BLOB_GRACE_MS = 3_600_000
+const TIDIED_AT_ONCE_MAX = 200
 
 export interface StoredBlob {
   readonly id: string
@@ -22,6 +25,8 @@ export interface Blobs {
   /** Chunk by chunk, for answers: nobody holds the whole. Throws where a chunk is missing. */
   stream(db: Db, id: string): AsyncIterable<Uint8Array>
   remove(tx: Tx, ids: readonly string[]): Promise<void>
+  /** Removes some of the blobs that nothing refers to any more; true where there may be others. */
+  tidy(tx: Tx, now: Date): Promise<boolean>
 }
 
 /** The default store: a table, so that one backup and one replication cover attachments too. */
@@ -56,6 +61,24 @@ export const tableBlobs = (clock: Clock): Blobs => ({
 
   async remove(tx, ids) {
     if (ids.length > 0) await tx.deleteFrom('blob').where('id', 'in', ids).execute()
+  },
+
+  async tidy(tx, now) {
+    // One statement sees a message's file either as it waits or as it is attached; what is not committed yet, not at all.
+    const removed = await tx
+      .deleteFrom('blob')
+      .where('id', 'in', (from) =>
+        from
+          .selectFrom('blob')
+          .select('id')
+          .where('created_at', '<', new Date(now.getTime() - BLOB_GRACE_MS))
+          .where(({ not, exists, selectFrom }) =>
+            not(exists(selectFrom('blob_reference').select('blob_id').whereRef('blob_reference.blob_id', '=', 'blob.id'))),
+          )
+          .limit(TIDIED_AT_ONCE_MAX),
+      )
+      .executeTakeFirst()
+    return Number(removed.numDeletedRows) > 0
   },
 })
 

@@ -96,6 +96,12 @@ export interface BlobChunk {
   position: number
 }
 
+export interface BlobReference {
+  blob_id: string | null
+  channel_id: string | null
+  message_id: string | null
+}
+
 export interface Channel {
   created_at: Date
   demo: Generated<boolean>
@@ -380,6 +386,7 @@ export interface DB {
   audit_event: AuditEvent
   blob: Blob
   blob_chunk: BlobChunk
+  blob_reference: BlobReference
   channel: Channel
   contact: Contact
   contact_address: ContactAddress

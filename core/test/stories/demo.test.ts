@@ -4,7 +4,7 @@ import { completeFirstRun, startTestApp, type TestApp } from '../app.ts'
 import { eventually } from '../eventually.ts'
 import { ProblemError, type HttpClient } from '../http-client.ts'
 
-const PASSWORD = 'demo-password-1'
+const PASSWORD = 'демонстрация-12'
 const TABLES = [
   'person',
   'queue',
@@ -37,7 +37,7 @@ describe('the demonstration, from its load to its removal', function () {
   this.timeout(120_000)
   let test: TestApp
   before(async () => {
-    test = await startTestApp({ demo: true, demoPassword: PASSWORD })
+    test = await startTestApp({ demo: true, demoPassword: PASSWORD, lmtp: null })
   })
   after(() => test.stop())
   const signIn = (login: string): Promise<HttpClient> => test.client().signIn(login, PASSWORD)
@@ -57,6 +57,21 @@ describe('the demonstration, from its load to its removal', function () {
     assert.ok(message > conversation)
   })
 
+  it('gives the agent something to go on with, a past, and fresh letters in the line', async () => {
+    const agent = await signIn(AGENT ?? '')
+    const list = async (view: 'mine' | 'resolved' | 'queue') =>
+      (await agent.call('listConversations', { query: { view, limit: 200 } })).rows
+    assert.equal((await list('mine')).length, 4)
+    assert.equal((await agent.call('readDesk')).agentState.capacityUsed, 40)
+    const resolved = await list('resolved')
+    assert.ok(resolved.length > 150, `only ${String(resolved.length)}`)
+    const waiting = await eventually(async () => {
+      const rows = await list('queue')
+      return rows.length === 3 ? rows : null
+    })
+    assert.ok(waiting.every(({ channel }) => channel === 'email'))
+  })
+
   it('lets its letters come in by themselves, and be answered into the box of its customer', async () => {
     const agent = await signIn(AGENT ?? '')
     await agent.call('changeOwnAgentState', { body: { state: 'ready' } })
@@ -66,7 +81,10 @@ describe('the demonstration, from its load to its removal', function () {
     })
     await agent.call('acceptOffer', { params: { id: workItem?.id ?? '' }, body: { offerId: workItem?.offer?.id ?? '' } })
     const text = 'Проверили: всё работает.'
-    await agent.call('replyToConversation', { params: { id }, body: { text, idempotencyKey: 'demo-reply-1' } })
+    const body = new TextEncoder().encode('Акт проверки')
+    const { id: uploadId } = await agent.call('uploadAttachment', { query: { fileName: 'акт.txt' }, body })
+    const reply = { text, uploadIds: [uploadId], idempotencyKey: 'demo-reply-1' }
+    await agent.call('replyToConversation', { params: { id }, body: reply })
     await eventually(async () => {
       const page = await (await fetch(test.started.demo?.peerAddress ?? '')).text()
       return page.includes(text) ? true : null
@@ -84,12 +102,13 @@ describe('the demonstration, from its load to its removal', function () {
   it('is gone by one click: nothing of it is left but the record and whoever clicked', async () => {
     const admin = await signIn(ADMINISTRATOR ?? '')
     assert.equal((await admin.call('readSettings')).demo, true)
+    assert.ok(((await counts(test))['blob'] ?? 0) > 0)
     const removed = await admin.call('removeDemo')
     const { conversations, contacts, people } = removed
     assert.ok(conversations >= 200 && contacts > 20 && people === 3, JSON.stringify(removed))
     const left = await counts(test)
     assert.deepEqual(
-      Object.entries(left).filter(([table, rows]) => rows > 0 && table !== 'blob'),
+      Object.entries(left).filter(([, rows]) => rows > 0),
       [['person', 1]],
     )
     assert.equal((await admin.call('readSettings')).demo, false)
