@@ -62,6 +62,7 @@ export const ERRORS = {
   illegal_transition: { status: 409, retryable: false },
   offer_gone: { status: 409, retryable: false },
   capacity_exceeded: { status: 409, retryable: true },
+  agent_offline: { status: 409, retryable: true },
   login_taken: { status: 409, retryable: false },
   name_taken: { status: 409, retryable: false },
   in_use: { status: 409, retryable: false },

@@ -82,7 +82,7 @@ export const transferWorkItem = endpoint({
   summary: 'Hand the item to another queue or person, with a note',
   audit: 'work_item.transferred',
   request: { params: byId, body: z.object({ target: transferTarget, note: z.string().trim().max(2_000).default('') }) },
-  errors: ['not_found', 'illegal_transition', 'capacity_exceeded'],
+  errors: ['not_found', 'illegal_transition', 'capacity_exceeded', 'agent_offline'],
 })
 
 export const assignWorkItem = endpoint({
@@ -92,7 +92,7 @@ export const assignWorkItem = endpoint({
   permission: 'work_item.assign',
   audit: 'work_item.assigned',
   request: { params: byId, body: z.object({ personId: id }) },
-  errors: ['not_found', 'illegal_transition', 'capacity_exceeded'],
+  errors: ['not_found', 'illegal_transition', 'capacity_exceeded', 'agent_offline'],
 })
 
 export const pendWorkItem = endpoint({

@@ -28,7 +28,7 @@ export const handOverWork = (deps: HandOverDeps) => ({
     })
   },
 
-  /** To a queue: into its line, with the skill that it asks for. To a person: into the hands at once, if they have room. */
+  /** To a queue: into its line, with the skill that it asks for. To a person: into the hands at once, if they are on and have room. */
   async transfer(caller: Caller, request: { itemId: string; target: TransferTarget; note: string }): Promise<void> {
     const { note } = request
     await deps.database.transaction(async (tx) => {
@@ -39,10 +39,10 @@ export const handOverWork = (deps: HandOverDeps) => ({
     })
   },
 
-  /** Supervisor: whatever its state, the item is the person's from now on, if there is room. */
+  /** Supervisor: whatever its state, the item is the person's from now on, if they are on and have room. */
   async assign(caller: Caller, { itemId, personId }: { itemId: string; personId: string }): Promise<void> {
     await deps.database.transaction(async (tx) => {
-      await checkAgent(deps, tx, personId)
+      await checkAgent(deps, tx, caller, personId)
       await act(deps, tx, {
         event: 'assign',
         values: { itemId, personId, onlyFor: null },
@@ -63,7 +63,7 @@ const handOver = async (
   const record = { by: caller.by, action: 'work_item.transferred' } as const
   if (target.kind === 'person') {
     const { personId } = target
-    await checkAgent(deps, tx, personId)
+    await checkAgent(deps, tx, caller, personId)
     return act(deps, tx, { event: 'assign', values: { itemId, personId, onlyFor: onlyFor(caller) }, ...record })
   }
   const queue = await findQueue(tx, target.queueId)
@@ -72,7 +72,9 @@ const handOver = async (
   return act(deps, tx, { event: 'transfer', values, ...record })
 }
 
-const checkAgent = async (deps: WorkDeps, tx: Tx, personId: string): Promise<void> => {
+/** Nobody is given work who is not there to see it: the customer would wait for that person instead of for the queue. */
+const checkAgent = async (deps: WorkDeps, tx: Tx, { actor }: Caller, personId: string): Promise<void> => {
   const agent = await deps.agents.findAgent(tx, personId)
   if (agent === null || agent.blocked) throw new Failure('not_found', { detail: 'no such agent' })
+  if (agent.state === 'offline' && personId !== actor.personId) throw new Failure('agent_offline')
 }

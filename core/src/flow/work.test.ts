@@ -292,6 +292,20 @@ describe('the queue of one process', () => {
       )
     })
 
+    it('goes to nobody who is offline, by whosever hand: it would lie there unseen', async () => {
+      const { id, person } = await inHands()
+      const [away, boss] = [await agent({ state: 'offline' }), await agent({ role: 'supervisor', state: 'offline' })]
+      const target = { kind: 'person', personId: away } as const
+      const refused = (error: unknown): boolean => isFailure(error, 'agent_offline')
+      await assert.rejects(work.acts.transfer(callerOf(person), { itemId: id, target, note: 'Утром' }), refused)
+      const chief = callerOf(boss, 'supervisor')
+      await assert.rejects(work.acts.assign(chief, { itemId: id, personId: away }), refused)
+      assert.equal((await viewOf(id)).assignee?.id, person)
+      // To oneself is another matter: whoever takes something knows of it.
+      await work.acts.assign(chief, { itemId: id, personId: boss })
+      assert.equal((await viewOf(id)).assignee?.id, boss)
+    })
+
     it('goes into the line of another queue, with its skill', async () => {
       const { id, person } = await inHands()
       const skillId = await addSkill(database.read, newId())

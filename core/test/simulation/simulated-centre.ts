@@ -160,7 +160,7 @@ export class SimulatedCentre {
       await act(process)
     } catch (error) {
       // People act on what they saw a moment ago; these answers are what the desk shows them then.
-      const codes = ['offer_gone', 'illegal_transition', 'capacity_exceeded', 'not_found', 'forbidden'] as const
+      const codes = ['offer_gone', 'illegal_transition', 'capacity_exceeded', 'agent_offline', 'not_found', 'forbidden'] as const
       if (!codes.some((code) => isFailure(error, code))) throw error
     }
   }

@@ -42,6 +42,8 @@ describe('an item goes from hand to hand over HTTP', () => {
     const params = await item()
     await people.agent.call('takeWorkItem', { params })
     const target = { kind: 'person', personId: ids.other } as const
+    await refused(people.agent.call('transferWorkItem', { params, body: { target } }), 'agent_offline')
+    await other.call('changeOwnAgentState', { body: { state: 'not_ready', reason: 'lunch' } })
     const passed = await people.agent.call('transferWorkItem', { params, body: { target, note: 'Клиент ждёт звонка' } })
     assert.equal(passed.assignee?.id, ids.other)
     const { messages } = await other.call('readConversation', { params: { id: passed.conversationId } })
@@ -53,6 +55,8 @@ describe('an item goes from hand to hand over HTTP', () => {
     const moved = await boss.call('transferWorkItem', { params, body: { target: { kind: 'queue', queueId: queue.id } } })
     assert.deepEqual([moved.state, moved.queue.name], ['waiting', 'Вторая линия'])
     await refused(people.agent.call('takeWorkItem', { params }), 'not_found')
+    await refused(boss.call('assignWorkItem', { params, body: { personId: ids.agent } }), 'agent_offline')
+    await people.agent.call('changeOwnAgentState', { body: { state: 'not_ready', reason: 'lunch' } })
     const assigned = await boss.call('assignWorkItem', { params, body: { personId: ids.agent } })
     assert.equal(assigned.assignee?.id, ids.agent)
   })
