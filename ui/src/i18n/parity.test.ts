@@ -2,6 +2,7 @@ import assert from 'node:assert/strict'
 import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { ERRORS } from '@oco/contract/names'
+import { SET_ASIDE_REASONS } from '../../../core/src/channels/email/limits.ts'
 import { russianPlural } from './plural.ts'
 
 const HERE = import.meta.dirname
@@ -36,6 +37,14 @@ describe('messages of the page', () => {
     const wanted = [...Object.keys(ERRORS), 'unreachable', 'bad_answer', 'page_fault']
     assert.deepEqual(
       wanted.filter((code) => !titles.has(`${code}.title`)),
+      [],
+    )
+  })
+
+  it('words every reason for which a letter is set aside', () => {
+    const words = read('ru', 'channels.json')
+    assert.deepEqual(
+      SET_ASIDE_REASONS.filter((reason) => !words.has(`set_aside.reason.${reason}`)),
       [],
     )
   })
