@@ -6,7 +6,7 @@ import { sql, wake, type Database, type Tx } from '../platform/db.ts'
 /** A row whose process has died is tried by another one so much later; the repeat carries the same Message-ID. */
 export const SEND_LEASE_MS = 15_000
 export const SEND_RENEW_MS = 5_000
-/** About a day of tries before a message is called failed. */
+/** About a day of tries before a message is called failed. A try counts from its lease, so that one whose process dies counts too. */
 export const SEND_ATTEMPTS_MAX = 12
 const RETRY_FIRST_MS = 2_000
 const RETRY_MAX_MS = 4 * 3_600_000
@@ -25,6 +25,11 @@ export interface Outbox {
   lease(now: Date): Promise<OutboxRow | null>
   /** The send goes on: nobody else may try yet. */
   renew(id: string, now: Date): Promise<void>
+  /**
+   * Locks a row whose send has come to an end. `same`: it is this attempt's still; `other`: another process has taken it over, since
+   * this one stood still for longer than its lease; `ended`: that one has also finished.
+   */
+  take(tx: Tx, row: OutboxRow): Promise<'same' | 'other' | 'ended'>
   sent(tx: Tx, id: string, now: Date): Promise<void>
   /** Tries again after a pause that grows; says when, or null where the tries have run out. */
   retry(tx: Tx, row: OutboxRow, reason: string, now: Date): Promise<Date | null>
@@ -93,6 +98,18 @@ export const createOutbox = (options: { database: Database; clock: Clock }): Out
         .where('id', '=', id)
         .where('state', '=', 'queued')
         .execute()
+    },
+
+    async take(tx, row) {
+      const found = await tx
+        .selectFrom('outbox')
+        .select('attempts')
+        .where('id', '=', row.id)
+        .where('state', '=', 'queued')
+        .forUpdate()
+        .executeTakeFirst()
+      if (found === undefined) return 'ended'
+      return found.attempts === row.attempts ? 'same' : 'other'
     },
 
     async sent(tx, id, now) {

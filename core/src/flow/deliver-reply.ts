@@ -1,6 +1,6 @@
 import { SYSTEM_ORIGIN } from '@oco/security'
 import { ChannelError, RecipientAway, RecipientGone, type OutboundMessage, type SendReceipt } from '../channels/channel.ts'
-import { SEND_RENEW_MS, type Outbox, type OutboxRow, type Registry } from '../channels/index.ts'
+import { SEND_ATTEMPTS_MAX, SEND_RENEW_MS, type Outbox, type OutboxRow, type Registry } from '../channels/index.ts'
 import { outboundOf, filesOf, referencesOf, setDelivery } from '../conversations/index.ts'
 import type { Clock } from '../kernel/clock.ts'
 import { messageOf } from '../kernel/errors.ts'
@@ -11,7 +11,7 @@ import { transcriptText } from './send-transcript.ts'
 export interface DeliverReply {
   readonly database: Database
   readonly outbox: Outbox
-  readonly registry: Registry
+  readonly registry: Pick<Registry, 'account' | 'adapter'>
   readonly blobs: Blobs
   readonly clock: Clock
   /** Sends the row another way where there is one; false where there is none. */
@@ -42,6 +42,8 @@ export const deliverNext = async (deps: DeliverReply): Promise<boolean> => {
 }
 
 const hand = async (deps: DeliverReply, row: OutboxRow): Promise<Outcome> => {
+  if (row.attempts > SEND_ATTEMPTS_MAX)
+    return { kind: 'failed', retryable: false, reason: 'every try ended together with its process' }
   const account = deps.registry.account(row.channelId)
   if (account === null) return { kind: 'failed', retryable: true, reason: 'the channel is switched off' }
   try {
@@ -81,6 +83,9 @@ const outboundMessage = async (deps: DeliverReply, row: OutboxRow): Promise<Outb
 
 const settle = async (deps: DeliverReply, tx: Tx, row: OutboxRow, outcome: Outcome): Promise<void> => {
   const now = deps.clock.now()
+  const hold = await deps.outbox.take(tx, row)
+  // What was sent is sent, whoever has the row by now. What went wrong here says nothing of the try that another process makes.
+  if (hold === 'ended' || (hold === 'other' && outcome.kind !== 'sent')) return
   switch (outcome.kind) {
     case 'sent':
       await deps.outbox.sent(tx, row.id, now)
