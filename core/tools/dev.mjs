@@ -1,6 +1,6 @@
 /**
- * `npm run dev`: core with the demo, started again at each change of its sources, and the page by vite, changed in place. Data lies
- * in .cache/dev unless OCO_DATA_DIR says otherwise. Ctrl-C ends both.
+ * `npm run dev`: core, started again at each change of its sources, and the page by vite, changed in place. Arguments go on to core:
+ * `npm run dev -- --demo`. Data lies in .cache/dev unless OCO_DATA_DIR says otherwise. Ctrl-C ends both.
  */
 import { spawn } from 'node:child_process'
 import { fileURLToPath } from 'node:url'
@@ -16,7 +16,7 @@ const COMMANDS = {
     '--clear-screen=false',
     '--conditions=oco-source',
     'core/src/main.ts',
-    '--demo',
+    ...process.argv.slice(2),
   ],
   page: ['node_modules/vite/bin/vite.js', 'ui', '--host=127.0.0.1', `--port=${PAGE_PORT}`, '--strictPort', '--logLevel=warn'],
 }
