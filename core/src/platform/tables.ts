@@ -276,11 +276,9 @@ export interface Person {
   created_at: Date
   demo: Generated<boolean>
   display_name: string
-  failed_attempts: Generated<number>
   id: string
   last_session_at: Date | null
   locale: Generated<string>
-  locked_until: Date | null
   login: string
   password_hash: string
   role: string
