@@ -5,6 +5,12 @@ import { russianPlural } from './plural.ts'
 export type Locale = 'ru' | 'en'
 type Messages = Record<string, unknown>
 
+/** Each in its own words, as a choice among them. */
+export const LANGUAGES: readonly { value: Locale; label: string }[] = [
+  { value: 'ru', label: 'Русский' },
+  { value: 'en', label: 'English' },
+]
+
 /**
  * What every page needs comes with the language in one file; a desk's own words (`<language>/<name>.json`) come with the desk that
  * names them in its `messages`.
