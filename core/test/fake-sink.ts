@@ -1,8 +1,8 @@
-import type { ChannelSink, ChannelState, InboundMessage, SetAside } from '../src/channels/channel.ts'
+import type { ChannelSink, ChannelState, Identity, InboundMessage, SetAside } from '../src/channels/channel.ts'
 
 const WAIT_MS = 15_000
 
-/** An inbox in memory that behaves as the real one: one row an account and external id, and a store that can fail. */
+/** An inbox in memory that behaves as the real one: one row an account and message, and a store that can fail. */
 export interface FakeSink extends ChannelSink {
   readonly messages: readonly InboundMessage[]
   readonly aside: readonly SetAside[]
@@ -34,7 +34,7 @@ export const fakeSink = (): FakeSink => {
   const messages: InboundMessage[] = []
   const aside: SetAside[] = []
   const states: ChannelState[] = []
-  const rows = new Map<string, 'stored' | 'aside'>()
+  const rows = new Map<string, { readonly is: 'stored' | 'aside'; readonly digest: string | undefined }>()
   const cursors = new Map<string, unknown>()
   const leases = new Set<AbortController>()
   const waiters = new Set<Waiter>()
@@ -44,6 +44,12 @@ export const fakeSink = (): FakeSink => {
 
   const changed = (): void => {
     for (const waiter of waiters) if (waiter.holds()) waiter.done()
+  }
+
+  const keyOf = (accountId: string, { externalId, digest, idMayRepeat }: Identity): string => {
+    const key = `${accountId} ${externalId}`
+    const first = rows.get(key)
+    return idMayRepeat === true && first !== undefined && first.digest !== digest ? `${key} ${digest ?? ''}` : key
   }
 
   return {
@@ -58,9 +64,9 @@ export const fakeSink = (): FakeSink => {
       await Promise.resolve()
       changed()
       if (refuses?.(message) === true) throw new Error('the store refuses')
-      const key = `${accountId} ${message.externalId}`
-      if (rows.get(key) === 'stored') return 'duplicate'
-      rows.set(key, 'stored')
+      const key = keyOf(accountId, message)
+      if (rows.get(key)?.is === 'stored') return 'duplicate'
+      rows.set(key, { is: 'stored', digest: message.digest })
       messages.push(message)
       changed()
       return 'stored'
@@ -68,9 +74,9 @@ export const fakeSink = (): FakeSink => {
     setAside: async (accountId, item) => {
       await Promise.resolve()
       if (asideFails) throw new Error('the store refuses')
-      const key = `${accountId} ${item.externalId}`
+      const key = keyOf(accountId, item)
       if (rows.has(key)) return
-      rows.set(key, 'aside')
+      rows.set(key, { is: 'aside', digest: item.digest })
       aside.push(item)
       changed()
     },

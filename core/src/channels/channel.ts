@@ -45,7 +45,7 @@ export type ChannelState = { kind: 'connecting' } | { kind: 'ok' } | { kind: 'fa
 export interface ChannelSink {
   /**
    * Writes one inbox row with its attachments and resolves after the commit: only then may the adapter acknowledge to the outside.
-   * `duplicate`: the account has received this external id before; acknowledge as well. Throws when nothing was stored.
+   * `duplicate`: the account has received this message before; acknowledge as well. Throws when nothing was stored.
    */
   deliver(accountId: string, message: InboundMessage): Promise<'stored' | 'duplicate'>
   /** Keeps something that cannot be read, visible to the administrator. Resolves after the commit; repeats add nothing. */
@@ -88,46 +88,52 @@ export interface Thread {
   readonly number?: number
 }
 
-export type InboundMessage =
-  | {
-      readonly kind: 'message'
-      /** Unique on the account: Message-ID, or a visitor's key. */
-      readonly externalId: string
-      readonly from: SenderAddress
-      /** Further addresses that are the same contact's (a visitor's e-mail). Never taken from unverified headers. */
-      readonly alsoKnownAs: readonly SenderAddress[]
-      readonly subject: string
-      readonly text: string
-      /** Where quoted matter begins in `text`; null where nothing is quoted. */
-      readonly quoteFrom: number | null
-      /** Already sanitised; inline images are `cid:` links. */
-      readonly html: string | null
-      readonly attachments: readonly InboundAttachment[]
-      /** Attachments that were uploaded before, by their id (web chat). */
-      readonly uploadIds: readonly string[]
-      readonly sentAt: Date | null
-      readonly thread: Thread
-      /** Written by a machine (RFC 3834): stored and shown, but it neither reopens nor answers anything. */
-      readonly automatic: boolean
-      readonly priority: number | null
-      /** SHA-256 (hex) of what the sender's own key stands for; kept in the inbox row, so that a repeat is told from a mistake. */
-      readonly digest?: string
-    }
-  | {
-      /** A delivery status notification (RFC 3464) about a message of ours. */
-      readonly kind: 'bounce'
-      readonly externalId: string
-      /** The Message-ID of ours that bounced. */
-      readonly about: string
-      readonly permanent: boolean
-      readonly reason: string
-    }
+/** By what a repeat is recognised. */
+export interface Identity {
+  /** Message-ID, a visitor's or another system's key: one account's message is known by it. */
+  readonly externalId: string
+  /** SHA-256 (hex) of what was said, kept in the inbox row: a repeat has the same one. */
+  readonly digest?: string
+  /** Nobody answers for the id being used once: what comes under it with another digest is stored beside it. Absent: a duplicate. */
+  readonly idMayRepeat?: true
+}
+
+export type InboundMessage = Identity &
+  (
+    | {
+        readonly kind: 'message'
+        readonly from: SenderAddress
+        /** Further addresses that are the same contact's (a visitor's e-mail). Never taken from unverified headers. */
+        readonly alsoKnownAs: readonly SenderAddress[]
+        readonly subject: string
+        readonly text: string
+        /** Where quoted matter begins in `text`; null where nothing is quoted. */
+        readonly quoteFrom: number | null
+        /** Already sanitised; inline images are `cid:` links. */
+        readonly html: string | null
+        readonly attachments: readonly InboundAttachment[]
+        /** Attachments that were uploaded before, by their id (web chat). */
+        readonly uploadIds: readonly string[]
+        readonly sentAt: Date | null
+        readonly thread: Thread
+        /** Written by a machine (RFC 3834): stored and shown, but it neither reopens nor answers anything. */
+        readonly automatic: boolean
+        readonly priority: number | null
+      }
+    | {
+        /** A delivery status notification (RFC 3464) about a message of ours. */
+        readonly kind: 'bounce'
+        /** The Message-ID of ours that bounced. */
+        readonly about: string
+        readonly permanent: boolean
+        readonly reason: string
+      }
+  )
 
 /** Raw matter is kept up to this size. No channel takes more at once: what it acknowledges to the outside is nowhere else. */
 export const RAW_BYTES_MAX = 50 * 1024 * 1024
 
-export interface SetAside {
-  readonly externalId: string
+export interface SetAside extends Identity {
   readonly reason: string
   readonly sizeBytes: number
   /** The raw matter, to be tried again; null where it was never asked for. */

@@ -101,6 +101,55 @@ describe('inbox', () => {
     assert.deepEqual(await takeAll(), ['<bad>'])
   })
 
+  const digest = (of: string): string => of.repeat(64)
+  const weak = (externalId: string, of: string) => letter(externalId, { digest: digest(of), idMayRepeat: true })
+
+  it('stores another message under the same id beside the first, and each of them once', async () => {
+    assert.equal(await inbox.deliver(channelId, weak('<same>', 'a')), 'stored')
+    db.clock.advance(1)
+    const outcomes = await Promise.all(['a', 'b', 'b', 'b', 'a'].map((of) => inbox.deliver(channelId, weak('<same>', of))))
+    assert.deepEqual(outcomes.toSorted(), ['duplicate', 'duplicate', 'duplicate', 'duplicate', 'stored'])
+    assert.deepEqual(await takeAll(), ['<same>', `<same> ${digest('b')}`])
+    assert.equal(await inbox.deliver(channelId, weak('<same>', 'b')), 'duplicate', 'also after it was taken')
+  })
+
+  it('loses neither of two that bring one id at the same moment', async () => {
+    const outcomes = await Promise.all(['c', 'd'].map((of) => inbox.deliver(channelId, weak('<at-once>', of))))
+    assert.deepEqual(outcomes, ['stored', 'stored'])
+    assert.equal((await takeAll()).length, 2)
+  })
+
+  it('takes another message for a repeat where the sender answers for its ids', async () => {
+    assert.equal(await inbox.deliver(channelId, letter('<key>', { digest: digest('a') })), 'stored')
+    assert.equal(await inbox.deliver(channelId, letter('<key>', { digest: digest('b') })), 'duplicate')
+    await takeAll()
+  })
+
+  it('sets aside what cannot be read beside another message of its id, and goes on with the right one', async () => {
+    const aside = (of: string) => {
+      const raw = Buffer.from(of)
+      return inbox.setAside(channelId, {
+        ...{ externalId: '<aside>', digest: digest(of), idMayRepeat: true },
+        ...{ reason: 'unreadable', sizeBytes: raw.length, raw },
+      })
+    }
+    for (const of of ['a', 'b', 'a', 'b']) await aside(of)
+    const states = async () => {
+      const { read } = db.database
+      const rows = await read
+        .selectFrom('inbox')
+        .select('state')
+        .where('external_id', 'like', '<aside>%')
+        .orderBy('external_id')
+        .execute()
+      return rows.map(({ state }) => state)
+    }
+    assert.deepEqual(await states(), ['set_aside', 'set_aside'])
+    assert.equal(await inbox.deliver(channelId, weak('<aside>', 'b')), 'stored')
+    assert.deepEqual(await states(), ['set_aside', 'new'])
+    await takeAll()
+  })
+
   it('holds no row that waits with nothing in it', async () => {
     await inbox.setAside(channelId, { externalId: '<unread>', reason: 'unreadable', sizeBytes: 1, raw: null })
     const putBack = db.database.read.updateTable('inbox').set({ state: 'new' }).where('external_id', '=', '<unread>').execute()

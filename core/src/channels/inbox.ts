@@ -4,7 +4,7 @@ import type { Clock } from '../kernel/clock.ts'
 import { newId } from '../kernel/ids.ts'
 import type { Blobs } from '../platform/blobs.ts'
 import { audit, live, sql, violates, wake, type Database, type Tx, write } from '../platform/db.ts'
-import { RAW_BYTES_MAX, type InboundAttachment, type InboundMessage, type SetAside } from './channel.ts'
+import { RAW_BYTES_MAX, type Identity, type InboundAttachment, type InboundMessage, type SetAside } from './channel.ts'
 
 /** A row that has failed so often is set aside instead of being tried again. */
 export const INBOX_ATTEMPTS_MAX = 5
@@ -43,19 +43,24 @@ export interface Inbox {
 export const createInbox = (options: { database: Database; blobs: Blobs; clock: Clock }): Inbox => {
   const { database, blobs, clock } = options
 
+  /** Two receivers at once: the second finds, when it looks again, the row that the first has committed meanwhile. */
+  const once = async <T>(work: (tx: Tx) => Promise<T>): Promise<T> => {
+    try {
+      return await database.transaction(work)
+    } catch (error) {
+      if (!violates(error, 'inbox_external_id_unique')) throw error
+      return database.transaction(work)
+    }
+  }
+
   const store = async (tx: Tx, channelId: string, message: InboundMessage): Promise<'stored' | 'duplicate'> => {
-    const known = await tx
-      .selectFrom('inbox')
-      .select(['id', 'state'])
-      .where('channel_id', '=', channelId)
-      .where('external_id', '=', message.externalId)
-      .executeTakeFirst()
-    if (known !== undefined && known.state !== 'set_aside') return 'duplicate'
+    const { externalId, known } = await placeOf(tx, channelId, message)
+    if (known !== null && known.state !== 'set_aside') return 'duplicate'
     const now = clock.now()
     const payload = message.kind === 'bounce' ? message : { ...message, attachments: await keep(tx, message.attachments) }
     const json = JSON.stringify(payload, storable)
     wake(tx, 'inbox')
-    if (known !== undefined) {
+    if (known !== null) {
       // It could not be read before and can be read now: the same row goes on.
       await tx
         .updateTable('inbox')
@@ -72,7 +77,7 @@ export const createInbox = (options: { database: Database; blobs: Blobs; clock: 
         .values({
           id: newId(now),
           channel_id: channelId,
-          external_id: message.externalId,
+          external_id: externalId,
           payload: json,
           digest: digestOf(message),
           line_key: lineOf(message),
@@ -94,27 +99,22 @@ export const createInbox = (options: { database: Database; blobs: Blobs; clock: 
   }
 
   return {
-    async deliver(channelId, message) {
-      try {
-        return await database.transaction((tx) => store(tx, channelId, message))
-      } catch (error) {
-        // Two receivers at once: the other one's row has been committed meanwhile.
-        if (violates(error, 'inbox_external_id_unique')) return 'duplicate'
-        throw error
-      }
-    },
+    deliver: (channelId, message) => once((tx) => store(tx, channelId, message)),
 
-    async setAside(channelId, item) {
-      const now = clock.now()
-      await database.transaction(async (tx) => {
+    setAside: (channelId, item) =>
+      once(async (tx) => {
+        const { externalId, known } = await placeOf(tx, channelId, item)
+        if (known !== null) return
+        const now = clock.now()
         const raw = item.raw === null ? null : await blobs.write(tx, item.raw, RAW_BYTES_MAX)
         const id = newId(now)
-        const row = await tx
+        await tx
           .insertInto('inbox')
           .values({
             id,
             channel_id: channelId,
-            external_id: item.externalId,
+            external_id: externalId,
+            digest: digestOf(item),
             raw_blob_id: raw?.id ?? null,
             state: 'set_aside',
             reason: item.reason,
@@ -122,16 +122,9 @@ export const createInbox = (options: { database: Database; blobs: Blobs; clock: 
             due_at: now,
             received_at: now,
           })
-          .onConflict((conflict) => conflict.constraint('inbox_external_id_unique').doNothing())
-          .returning('id')
-          .executeTakeFirst()
-        if (row === undefined) {
-          if (raw !== null) await blobs.remove(tx, [raw.id])
-          return
-        }
+          .execute()
         recordSetAside(tx, id, channelId, item.reason)
-      })
-    },
+      }),
 
     async next(tx, now) {
       const row = await tx
@@ -205,8 +198,29 @@ const firstInLine = (now: Date) => sql<boolean>`not exists (
   where before.channel_id = inbox.channel_id and before.line_key = inbox.line_key and before.state = 'new'
     and before.due_at <= ${now} and (before.due_at, before.id) < (inbox.due_at, inbox.id))`
 
-const digestOf = (message: InboundMessage): Buffer | null =>
-  message.kind === 'message' && message.digest !== undefined ? Buffer.from(message.digest, 'hex') : null
+const digestOf = ({ digest }: Identity): Buffer | null => (digest === undefined ? null : Buffer.from(digest, 'hex'))
+
+interface Place {
+  /** The id under which the message is stored. */
+  readonly externalId: string
+  readonly known: { readonly id: string; readonly state: string } | null
+}
+
+/** A message whose id another one has taken has its digest in its id too. A row without a digest is every message's of its id. */
+const placeOf = async (tx: Tx, channelId: string, { externalId, digest, idMayRepeat }: Identity): Promise<Place> => {
+  const ownId = digest === undefined || idMayRepeat === undefined ? externalId : `${externalId} ${digest}`
+  const rows = await tx
+    .selectFrom('inbox')
+    .select(['id', 'state', 'digest', 'external_id'])
+    .where('channel_id', '=', channelId)
+    .where('external_id', 'in', [externalId, ownId])
+    .execute()
+  const first = rows.find((row) => row.external_id === externalId)
+  const isOthers = ownId !== externalId && first !== undefined && first.digest !== null && first.digest.toString('hex') !== digest
+  return isOthers
+    ? { externalId: ownId, known: rows.find((row) => row.external_id === ownId) ?? null }
+    : { externalId, known: first ?? null }
+}
 
 const recordSetAside = (tx: Tx, inboxId: string, channelId: string, reason: string): void => {
   audit(tx, {

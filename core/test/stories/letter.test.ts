@@ -85,6 +85,19 @@ describe('a letter goes the whole way', function () {
     assert.deepEqual(await actionsOn(messages[0]?.id ?? ''), ['message.received'])
   })
 
+  it('is kept also where the sender’s program gives two letters one id', async () => {
+    for (const subject of ['First of a form', 'Second of a form']) {
+      await office.deliver(letter({ id: 'form', subject, text: subject }))
+      await office.deliver(letter({ id: 'form', subject, text: subject, more: 'Received: from a by b; now\n' }))
+    }
+    const first = await office.accept('First of a form')
+    const second = await office.accept('Second of a form')
+    assert.notEqual(first.id, second.id)
+    assert.deepEqual([first.messages.length, second.messages.length], [1, 1])
+    await office.answer(second.id, 'Отвечаем на вторую')
+    await office.sentAbout('In-Reply-To: <form@client.test>')
+  })
+
   it('goes on in its thread, whether the program keeps References or only the number in the subject', async () => {
     await office.deliver(letter({ id: 'thread-1', subject: 'Delivery', text: 'Когда?' }))
     const { id, number } = await office.accept('Delivery')

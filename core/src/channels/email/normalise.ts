@@ -7,13 +7,14 @@ import { takeAttachments, wholeTextFile } from './letter-attachments.ts'
 import { decodeUnlabelled } from './letter-charset.ts'
 import { sanitiseLetterHtml } from './letter-html.ts'
 import { repairLetter } from './letter-repair.ts'
+import { identityOf, rootHead } from './letter-identity.ts'
 import { headEndOf, headerOf, scanLetter, type PartSpan } from './letter-scan.ts'
 import { cleanLine, cleanText, cutText, roughTextOfHtml, textOfHtml } from './letter-text.ts'
 import { threadOf } from './letter-thread.ts'
 import { HEAD_BYTES_MAX, PARTS_MAX } from './limits.ts'
 import { isMailAddress } from './mail-address.ts'
 import { findQuote } from './quoted-text.ts'
-import { asideOf, externalIdOf, rootHead } from './set-aside-letter.ts'
+import { asideOf } from './set-aside-letter.ts'
 
 /** What is known about a letter beside its bytes. */
 export interface LetterContext {
@@ -64,7 +65,7 @@ interface Letter {
 const messageOf = async ({ raw, mail, parts, context }: Letter): Promise<InboundMessage | null> => {
   const head = rootHead(raw)
   const header = (name: string): string | null => headerOf(head, name)
-  const externalId = externalIdOf(raw)
+  const identity = identityOf(raw)
   const inReplyTo = header('in-reply-to')
   const references = header('references')
 
@@ -74,7 +75,7 @@ const messageOf = async ({ raw, mail, parts, context }: Letter): Promise<Inbound
     references,
     parts: mail.attachments.map(({ contentType, content }) => ({ type: contentType, bytes: content })),
   })
-  if (report !== null) return { kind: 'bounce', externalId, ...report }
+  if (report !== null) return { kind: 'bounce', ...identity, ...report }
 
   const from = senderOf(mail, context)
   if (from === null) return null
@@ -82,7 +83,7 @@ const messageOf = async ({ raw, mail, parts, context }: Letter): Promise<Inbound
   const body = await bodyOf(mail, parts, raw)
   return {
     kind: 'message',
-    externalId,
+    ...identity,
     from,
     alsoKnownAs: [],
     subject,
