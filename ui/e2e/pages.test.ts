@@ -13,10 +13,7 @@ import { HttpClient } from '../../core/test/http-client.ts'
 import { needPrograms } from '../../core/test/peers/debian-packages.ts'
 
 const PASSWORD = 'demo-password-1'
-const LOOKS = [
-  { language: 'ru', theme: 'light' },
-  { language: 'en', theme: 'dark' },
-] as const
+const LOOKS = (['ru', 'en'] as const).flatMap((language) => (['light', 'dark'] as const).map((theme) => ({ language, theme })))
 type Looks = (typeof LOOKS)[number]
 
 /** Each desk by the login of the demo that has it, with all of its pages. */
