@@ -174,7 +174,13 @@ export const replyToConversation = endpoint({
   summary: 'Answer the customer on the channel of the conversation',
   permission: 'conversation.reply',
   audit: 'message.queued',
-  request: { params: byId, body: composed },
+  request: {
+    params: byId,
+    body: composed.extend({
+      /** One of those who have written in the conversation by mail. Absent: `replyTo`, which never is somebody who was not answered before. */
+      toContactId: id.optional(),
+    }),
+  },
   response: messageView,
   errors: ['not_found', 'invalid_input', 'channel_unusable', 'idempotency_mismatch'],
 })

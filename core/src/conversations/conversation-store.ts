@@ -63,19 +63,17 @@ export const findByThreadKey = async (tx: Tx, channelId: string, threadKey: stri
   return row === undefined ? null : known(row)
 }
 
-/** By the external ids of earlier messages, nearest first; ids that nothing has are passed over. */
-export const findByReferences = async (tx: Tx, references: readonly string[]): Promise<KnownConversation | null> => {
-  if (references.length === 0) return null
+/** By the external ids of earlier messages, nearest first; a letter to two channels stands in a conversation of each. */
+export const findByReferences = async (tx: Tx, references: readonly string[]): Promise<KnownConversation[]> => {
+  if (references.length === 0) return []
   const rows = await joined(tx)
     .innerJoin('message', 'message.conversation_id', 'conversation.id')
     .select('message.external_id')
     .where('message.external_id', 'in', references)
+    .orderBy('conversation.started_at', 'desc')
     .execute()
-  for (const reference of references) {
-    const row = rows.find((candidate) => candidate.external_id === reference)
-    if (row !== undefined) return known(row)
-  }
-  return null
+  const found = references.flatMap((reference) => rows.filter((row) => row.external_id === reference))
+  return [...new Map(found.map((row) => [row.id, known(row)])).values()]
 }
 
 /** A number in a subject can be guessed: it counts only from the contact whose conversation it is. */

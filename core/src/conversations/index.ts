@@ -25,12 +25,12 @@ export { draftsOf, removeDraft } from './draft-store.ts'
 export {
   findOutbound,
   findRepeated,
-  lastWriterOf,
   messageViews,
   outboundOf,
   referencesOf,
   setDelivery,
   type MessageRange,
 } from './message-store.ts'
+export { hasWrittenIn, lastParticipantOf, wasAddressed } from './participant-store.ts'
 export { conversationRoutes } from './routes.ts'
 export { maySeeContact, maySeeConversation, visibleTo } from './visibility-store.ts'

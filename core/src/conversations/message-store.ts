@@ -160,20 +160,6 @@ const authorOf = (row: {
   return { kind: 'system' }
 }
 
-/** The contact who wrote last in a conversation; null where nobody has. */
-export const lastWriterOf = async (db: Db, conversationId: string): Promise<string | null> => {
-  const row = await db
-    .selectFrom('message')
-    .select('contact_id')
-    .where('conversation_id', '=', conversationId)
-    .where('kind', '=', 'inbound')
-    .where('contact_id', 'is not', null)
-    .orderBy('sequence', 'desc')
-    .limit(1)
-    .executeTakeFirst()
-  return row?.contact_id ?? null
-}
-
 export interface Outbound {
   /** `event`: a letter that the product itself puts together, such as a transcript. */
   readonly kind: string

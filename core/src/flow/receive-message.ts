@@ -20,6 +20,7 @@ import { audit, live, type Database, type Tx } from '../platform/db.ts'
 import type { Log } from '../platform/log.ts'
 import { reopenWindowDays } from '../settings/index.ts'
 import { enqueue, latestItem, resumeOnMessage, type LatestItem } from '../work-items/index.ts'
+import { knownThread } from './known-thread.ts'
 import { receiveBounce } from './receive-bounce.ts'
 
 type StoredMessage = Extract<StoredInbound, { kind: 'message' }>
@@ -66,7 +67,7 @@ const receive = async (tx: Tx, row: InboxRow, now: Date): Promise<Outcome> => {
   }
   const { conversationKey, references } = payload.thread
   // Said in one turn, so that they travel together.
-  const [destination, contact, byKey, byReference, windowDays] = await Promise.all([
+  const [destination, contact, byKey, byReferences, windowDays] = await Promise.all([
     destinationOf(tx, channelId),
     findContact(tx, payload.from),
     conversationKey === undefined ? null : findByThreadKey(tx, channelId, conversationKey),
@@ -75,7 +76,9 @@ const receive = async (tx: Tx, row: InboxRow, now: Date): Promise<Outcome> => {
   ])
   if (destination === null) return CHANNEL_GONE
   const sender = contact ?? (await makeContact(tx, { ...payload, demo: destination.demo, now }))
-  return receiveMessage(tx, { channelId, message: payload, destination, sender, known: byKey ?? byReference, windowDays, now })
+  const writer = { channelId, contactId: sender.id, from: payload.from }
+  const known = byKey ?? (await knownThread(tx, byReferences, writer))
+  return receiveMessage(tx, { channelId, message: payload, destination, sender, known, windowDays, now })
 }
 
 const CHANNEL_GONE: Outcome = { conversationId: null, reason: 'channel_gone' }

@@ -18,7 +18,7 @@ import { Failure } from '../kernel/errors.ts'
 import { audit, type Database, type Tx } from '../platform/db.ts'
 import { personOf } from '../platform/http.ts'
 import { latestItem, recordFirstReply, type LatestItem } from '../work-items/index.ts'
-import { replyTarget } from './reply-target.ts'
+import { chosenTarget, replyTarget } from './reply-target.ts'
 
 export interface SendReply {
   readonly database: Database
@@ -34,6 +34,8 @@ export interface Writing {
   readonly html: string | null
   readonly uploadIds: readonly string[]
   readonly idempotencyKey: string
+  /** An answer's: whom the agent has chosen; left out: whoever answers go to. */
+  readonly toContactId?: string | undefined
 }
 
 /** Answers the customer: the message and its outbox row commit together; sending is the next stage's. A repeat does nothing. */
@@ -46,7 +48,9 @@ export const sendReply = (deps: SendReply, writing: Writing): Promise<MessageVie
     if (!mayReply(writing.actor, item)) {
       throw new Failure('forbidden', { detail: 'the request is in other hands, or in nobody’s: take it first' })
     }
-    const target = await replyTarget(tx, conversation)
+    const target = await (writing.toContactId === undefined
+      ? replyTarget(tx, conversation)
+      : chosenTarget(tx, conversation, writing.toContactId))
     if (target === null) throw new Failure('channel_unusable', { detail: 'there is no way to this contact now' })
     const now = deps.clock.now()
     const messageId = await append(tx, { writing, kind: 'outbound', item, now })
@@ -56,7 +60,7 @@ export const sendReply = (deps: SendReply, writing: Writing): Promise<MessageVie
       action: 'message.queued',
       by: writing.by,
       object: { kind: 'message', id: messageId },
-      details: { conversationId: conversation.id, channelId: target.channelId },
+      details: { conversationId: conversation.id, channelId: target.channelId, toContactId: writing.toContactId ?? null },
     })
     return viewOf(tx, conversation.id, messageId)
   })

@@ -5,6 +5,7 @@ import { join } from 'node:path'
 import { simpleParser } from 'mailparser'
 import { sql } from '../../src/platform/db.ts'
 import { eventually } from '../eventually.ts'
+import type { ProblemError } from '../http-client.ts'
 import { openMailOffice, type MailOffice } from './mail-office.ts'
 
 const HEAD = 'From: =?utf-8?B?0JzQsNGA0LjRjw==?= <client@example.test>\nTo: support@example.test\nMIME-Version: 1.0\n'
@@ -111,6 +112,33 @@ describe('a letter goes the whole way', function () {
       messages.map(({ text }) => text.trim()),
       ['Когда?', 'Ау?', 'Жду.'],
     )
+  })
+
+  it('shows a stranger in its thread under his own name, and answers him only where the agent chooses to', async () => {
+    await office.deliver(letter({ id: 'own-1', subject: 'Statement', text: 'Пришлите выписку' }))
+    const { id, contact } = await office.accept('Statement')
+    const stranger = letter({
+      id: 'own-2',
+      subject: 'Re: Statement',
+      text: 'Мне тоже',
+      more: 'In-Reply-To: <own-1@client.test>\n',
+    })
+    await office.deliver(stranger.replace('<client@example.test>', '<mallory@example.test>'))
+    const { messages, replyTo } = await messagesOnce(id, 2)
+    const author = messages.at(-1)?.author
+    assert.ok(author?.kind === 'contact' && author.id !== contact.id)
+    assert.equal(replyTo?.address, 'client@example.test')
+    await office.answer(id, 'Выписка во вложении')
+    assert.deepEqual((await office.sentAbout('In-Reply-To: <own-2@client.test>')).to, ['client@example.test'])
+
+    const choose = (toContactId: string, text: string) =>
+      office.agent.call('replyToConversation', {
+        params: { id },
+        body: { text, idempotencyKey: `chosen-${toContactId}`, toContactId },
+      })
+    await choose(author.id, 'Statement is not yours')
+    assert.deepEqual((await office.sentAbout('Statement is not yours')).to, ['mallory@example.test'])
+    await assert.rejects(choose(id, 'Никому'), ({ problem }: ProblemError) => problem.code === 'invalid_input')
   })
 
   it('takes up again what was put aside until the customer answers', async () => {
