@@ -1,19 +1,13 @@
 import assert from 'node:assert/strict'
 import type { Page } from 'playwright-core'
-import { startAppliance, type Appliance } from '../../core/test/appliance.ts'
-import {
-  accessibilityFaults,
-  CHROMIUM_PROGRAMS,
-  openBrowser,
-  settled,
-  type BrowserPerson,
-  type TestBrowser,
-} from '../../core/test/browser.ts'
-import { agentPage, type AgentPage } from '../../core/test/pages/agent-page.ts'
-import { visitorPage, type VisitorPage } from '../../core/test/pages/visitor-page.ts'
+import { startAgentAndVisitor, type AgentAndVisitor } from '../../core/test/agent-and-visitor.ts'
+import type { Appliance } from '../../core/test/appliance.ts'
+import { accessibilityFaults, CHROMIUM_PROGRAMS, settled, type BrowserPerson } from '../../core/test/browser.ts'
+import type { AgentPage } from '../../core/test/pages/agent-page.ts'
+import type { VisitorPage } from '../../core/test/pages/visitor-page.ts'
 import { needPrograms } from '../../core/test/peers/debian-packages.ts'
 import { CLIENT, MAIL_PEER_PROGRAMS, startMailPeer, SUPPORT, type MailPeer } from '../../core/test/peers/mail-peer.ts'
-import { startShop, type Shop } from '../../core/test/peers/shop.ts'
+import type { Shop } from '../../core/test/peers/shop.ts'
 
 const PASSWORD = 'корректная-лошадь-7'
 
@@ -22,38 +16,28 @@ describe('the first day in the browser', function () {
   // One story: what comes after a broken step says nothing.
   this.bail(true)
   let peer: MailPeer
-  let shop: Shop
-  let product: Appliance
-  let browser: TestBrowser
+  let world: AgentAndVisitor
   let administrator: BrowserPerson
-  let agentPerson: BrowserPerson
-  let visitorPerson: BrowserPerson
   let page: Page
+  let product: Appliance
+  let shop: Shop
   let agent: AgentPage
   let visitor: VisitorPage
 
   before(async function () {
     await needPrograms(this, [...CHROMIUM_PROGRAMS, ...MAIL_PEER_PROGRAMS])
     peer = await startMailPeer()
-    shop = await startShop()
-    product = await startAppliance()
-    browser = await openBrowser()
-    administrator = await browser.person([product.address])
-    agentPerson = await browser.person([product.address], { theme: 'dark' })
-    visitorPerson = await browser.person([shop.origin, product.address])
+    world = await startAgentAndVisitor({ agent: { theme: 'dark' } })
+    ;({ product, shop, agent, visitor } = world)
+    administrator = await world.browser.person([product.address])
     page = administrator.page
     page.setDefaultTimeout(15_000)
-    agent = agentPage(agentPerson.page, product.address)
-    visitor = visitorPage(visitorPerson.page, shop.origin)
   })
-  afterEach(async () => {
-    const complaints = [administrator, agentPerson, visitorPerson].flatMap((person) => person.complaints())
-    assert.deepEqual(complaints, [])
+  afterEach(() => {
+    assert.deepEqual([...administrator.complaints(), ...world.complaints()], [])
   })
   after(async () => {
-    await browser?.close()
-    await product?.stop()
-    await shop?.stop()
+    await world?.stop()
     await peer?.stop()
   })
 
@@ -205,7 +189,7 @@ describe('the first day in the browser', function () {
 
   it('is shut from now on: the wizard says so, and the door asks who is there', async () => {
     await visitor.page.goto('about:blank')
-    const stranger = await browser.person([product.address])
+    const stranger = await world.browser.person([product.address])
     await stranger.page.goto(`${product.address}/setup`)
     await stranger.page.getByText('Настройка уже завершена').waitFor()
     assert.deepEqual(await accessibilityFaults(stranger.page), [])

@@ -1,65 +1,35 @@
 import assert from 'node:assert/strict'
-import { startAppliance, type Appliance } from '../../core/test/appliance.ts'
-import {
-  accessibilityFaults,
-  CHROMIUM_PROGRAMS,
-  openBrowser,
-  type BrowserPerson,
-  type TestBrowser,
-} from '../../core/test/browser.ts'
+import { openChat, startAgentAndVisitor, type AgentAndVisitor } from '../../core/test/agent-and-visitor.ts'
+import type { Appliance } from '../../core/test/appliance.ts'
+import { accessibilityFaults, CHROMIUM_PROGRAMS } from '../../core/test/browser.ts'
+import { PASSWORD } from '../../core/test/first-run.ts'
 import { HttpClient } from '../../core/test/http-client.ts'
-import { agentPage, type AgentPage } from '../../core/test/pages/agent-page.ts'
-import { visitorPage, type VisitorPage } from '../../core/test/pages/visitor-page.ts'
+import type { AgentPage } from '../../core/test/pages/agent-page.ts'
+import type { VisitorPage } from '../../core/test/pages/visitor-page.ts'
 import { needPrograms } from '../../core/test/peers/debian-packages.ts'
-import { startShop, type Shop } from '../../core/test/peers/shop.ts'
-import { goThroughFirstRun, PASSWORD } from '../../core/test/first-run.ts'
 
 describe('the line between the pages and the product is lost', function () {
   this.timeout(120_000)
   this.bail(true)
-  let shop: Shop
+  let world: AgentAndVisitor
   let product: Appliance
-  let browser: TestBrowser
-  let agentPerson: BrowserPerson
-  let visitorPerson: BrowserPerson
   let agent: AgentPage
   let visitor: VisitorPage
 
   before(async function () {
     await needPrograms(this, CHROMIUM_PROGRAMS)
-    shop = await startShop()
-    product = await startAppliance()
-    const settings = {
-      kind: 'webchat' as const,
-      allowedOrigins: [shop.origin],
-      title: 'Поддержка',
-      greeting: 'Здравствуйте!',
-      askEmail: 'no' as const,
-      consentText: 'Согласен',
-    }
-    const { webchatChannelId } = await goThroughFirstRun(
-      { address: product.address, code: product.setupCode },
-      { webchat: { name: 'Чат', settings } },
-    )
-    shop.embed({ product: product.address, channelId: webchatChannelId ?? '' })
-    browser = await openBrowser()
-    agentPerson = await browser.person([product.address])
-    visitorPerson = await browser.person([shop.origin, product.address])
-    agent = agentPage(agentPerson.page, product.address)
-    visitor = visitorPage(visitorPerson.page, shop.origin)
+    world = await startAgentAndVisitor()
+    ;({ product, agent, visitor } = world)
+    await openChat(world)
     await agent.signIn('agent', PASSWORD)
     await agent.becomeReady()
     await visitor.start('Мария')
     await visitor.say('Вы здесь?')
     await agent.accept('Мария')
     await agent.page.getByRole('log').getByText('Вы здесь?').waitFor()
-    assert.deepEqual([...agentPerson.complaints(), ...visitorPerson.complaints()], [])
+    assert.deepEqual(world.complaints(), [])
   })
-  after(async () => {
-    await browser?.close()
-    await product?.stop()
-    await shop?.stop()
-  })
+  after(() => world?.stop())
 
   const write = async (text: string): Promise<void> => {
     await agent.page.getByRole('textbox', { name: 'Ответ' }).click()

@@ -5,24 +5,13 @@
  */
 import assert from 'node:assert/strict'
 import type { Page } from 'playwright-core'
-import { CHROMIUM_PROGRAMS, openBrowser } from '../../browser.ts'
-import { goThroughFirstRun, PASSWORD } from '../../first-run.ts'
-import { startShop } from '../../peers/shop.ts'
-import { agentPage } from '../../pages/agent-page.ts'
-import { startAppliance } from '../../appliance.ts'
+import { openChat, startAgentAndVisitor } from '../../agent-and-visitor.ts'
+import { CHROMIUM_PROGRAMS } from '../../browser.ts'
+import { PASSWORD } from '../../first-run.ts'
 import { mustHave, numbersGiven, runStory, tell, type Tidy } from './run-story.ts'
-import { visitorPage } from '../../pages/visitor-page.ts'
 
 const LIMIT_MS = 500
 const { messages: MESSAGES } = numbersGiven({ messages: 11 })
-
-const CHAT = {
-  kind: 'webchat' as const,
-  title: 'Поддержка магазина',
-  greeting: 'Здравствуйте! Чем помочь?',
-  askEmail: 'optional' as const,
-  consentText: 'Согласен на обработку персональных данных',
-}
 
 const NOW = 'performance.timeOrigin + performance.now()'
 
@@ -38,25 +27,14 @@ const WHEN_PRESSED = `new Promise((resolve) => {
 const chatStory = async (tidy: Tidy): Promise<string> => {
   await mustHave(CHROMIUM_PROGRAMS)
   assert.ok(MESSAGES >= 1, 'there is nothing to measure without a message')
-  const shop = await startShop()
-  tidy.after(() => shop.stop())
-  const product = await startAppliance()
-  tidy.after(() => product.stop())
-  const { webchatChannelId } = await goThroughFirstRun(
-    { address: product.address, code: product.setupCode },
-    { webchat: { name: 'Чат на сайте', settings: { ...CHAT, allowedOrigins: [shop.origin] } } },
-  )
-  shop.embed({ product: product.address, channelId: webchatChannelId ?? '' })
+  const world = await startAgentAndVisitor()
+  tidy.after(world.stop)
+  const { product, shop, agent, visitor } = world
+  await openChat(world)
   tell(`the product runs at ${product.address}, the shop with its chat at ${shop.origin}`)
 
-  const browser = await openBrowser()
-  tidy.after(() => browser.close())
-  const agentPerson = await browser.person([product.address])
-  const visitorPerson = await browser.person([shop.origin, product.address])
-  const agent = agentPage(agentPerson.page, product.address)
   await agent.signIn('agent', PASSWORD)
   await agent.becomeReady()
-  const visitor = visitorPage(visitorPerson.page, shop.origin)
   await visitor.start('Анна Покупатель', 'anna@example.test')
   await visitor.say('Здравствуйте, где мой заказ?')
   await agent.accept('Анна Покупатель')
@@ -74,7 +52,7 @@ const chatStory = async (tidy: Tidy): Promise<string> => {
   }
   took.sort((a, b) => a - b)
   const median = took[Math.floor(took.length / 2)] ?? Number.NaN
-  assert.deepEqual([...agentPerson.complaints(), ...visitorPerson.complaints()], [])
+  assert.deepEqual(world.complaints(), [])
   const slowest = took.at(-1) ?? Number.NaN
   tell(
     `median ${median.toFixed(0)} ms, slowest ${slowest.toFixed(0)} ms of ${took.length}; the limit of ${LIMIT_MS} ms is on the median, which is the result`,
