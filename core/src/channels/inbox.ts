@@ -5,6 +5,7 @@ import { newId } from '../kernel/ids.ts'
 import type { Blobs } from '../platform/blobs.ts'
 import { audit, live, sql, violates, wake, type Database, type Tx, write } from '../platform/db.ts'
 import { RAW_BYTES_MAX, type Identity, type InboundAttachment, type InboundMessage, type SetAside } from './channel.ts'
+import { nextDueAt } from './next-due.ts'
 
 /** A row that has failed so often is set aside instead of being tried again. */
 export const INBOX_ATTEMPTS_MAX = 5
@@ -176,17 +177,7 @@ export const createInbox = (options: { database: Database; blobs: Blobs; clock: 
       })
     },
 
-    async nextDueAt(now) {
-      const row = await database.read
-        .selectFrom('inbox')
-        .select('due_at')
-        .where('state', '=', 'new')
-        .where('due_at', '>', now)
-        .orderBy('due_at')
-        .limit(1)
-        .executeTakeFirst()
-      return row?.due_at ?? null
-    },
+    nextDueAt: (now) => nextDueAt(database.read, { table: 'inbox', state: 'new', now }),
   }
 }
 

@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto'
 import type { Clock } from '../kernel/clock.ts'
 import { sql, type Database } from '../platform/db.ts'
 import type { Log } from '../platform/log.ts'
+import { untilWoken } from '../platform/until-woken.ts'
 
 /** A lost holder is replaced within this. */
 export const LEASE_MS = 5_000
@@ -69,20 +70,8 @@ export const createLeases = (options: { database: Database; clock: Clock; log: L
             options.log.error({ err: error, key }, 'work under a lease failed')
           })
         }
-        // eslint-disable-next-line @typescript-eslint/no-unnecessary-condition -- it may have been aborted while the work ran
-        if (!signal.aborted) await pause(RETRY_MS, signal)
+        await untilWoken({ signal, timeoutMs: RETRY_MS })
       }
     },
   }
 }
-
-const pause = (ms: number, signal: AbortSignal): Promise<void> =>
-  new Promise((resolve) => {
-    const timer = setTimeout(done, ms)
-    function done(): void {
-      clearTimeout(timer)
-      signal.removeEventListener('abort', done)
-      resolve()
-    }
-    signal.addEventListener('abort', done, { once: true })
-  })

@@ -2,6 +2,7 @@ import type { SenderAddress } from './channel.ts'
 import type { Clock } from '../kernel/clock.ts'
 import { newId } from '../kernel/ids.ts'
 import { sql, wake, type Database, type Tx } from '../platform/db.ts'
+import { nextDueAt } from './next-due.ts'
 
 /** A row whose process has died is tried by another one so much later; the repeat carries the same Message-ID. */
 export const SEND_LEASE_MS = 15_000
@@ -161,17 +162,7 @@ export const createOutbox = (options: { database: Database; clock: Clock }): Out
       wake(tx, 'outbox')
     },
 
-    async nextDueAt(now) {
-      const row = await database.read
-        .selectFrom('outbox')
-        .select('due_at')
-        .where('state', '=', 'queued')
-        .where('due_at', '>', now)
-        .orderBy('due_at')
-        .limit(1)
-        .executeTakeFirst()
-      return row?.due_at ?? null
-    },
+    nextDueAt: (now) => nextDueAt(database.read, { table: 'outbox', state: 'queued', now }),
   }
 }
 

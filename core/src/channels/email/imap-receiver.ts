@@ -3,6 +3,7 @@ import type { EmailSettings } from '@oco/contract'
 import type { Clock } from '../../kernel/clock.ts'
 import { messageOf } from '../../kernel/errors.ts'
 import type { Log } from '../../platform/log.ts'
+import { untilWoken, type Wakeable } from '../../platform/until-woken.ts'
 import type { ChannelAccount, ChannelSink } from '../channel.ts'
 import { imapClient, imapFailureOf, type ImapSettings } from './imap-connection.ts'
 import type { LetterReader } from './letter-reader.ts'
@@ -10,7 +11,6 @@ import { MAIL_SIZE_BYTES_MAX } from './limits.ts'
 import { openMailbox, type ListedLetter, type Mailbox } from './mailbox.ts'
 import { moveCursor, parseCursor, searchFrom, type MailboxCursor } from './mailbox-cursor.ts'
 import { asideOf } from './set-aside-letter.ts'
-import { untilWoken, type Wakeable } from './pause.ts'
 
 /** How patient a receiver is; tests are less so. */
 export interface Pace {

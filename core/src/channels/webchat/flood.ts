@@ -1,3 +1,4 @@
+import { addressKey } from '@oco/security'
 import { createRateLimiter, type Rate } from '../../platform/rate-limit.ts'
 
 /**
@@ -29,7 +30,7 @@ export const createFloodGate = (nowMs: () => number): FloodGate => {
     const limits: { address: Rate; visit?: Rate } = FLOOD_LIMITS[act]
     let waitMs = 0
     if (limits.visit !== undefined && visitId !== undefined) waitMs = limiter.take(`${act} visit ${visitId}`, limits.visit)
-    if (waitMs === 0) waitMs = limiter.take(`${act} address ${address ?? ''}`, limits.address)
+    if (waitMs === 0) waitMs = limiter.take(`${act} ${addressKey(address)}`, limits.address)
     return Math.ceil(waitMs / 1_000)
   }
 }
