@@ -46,6 +46,18 @@ export type AgentStateName = (typeof AGENT_STATES)[number]
 export const NOT_READY_REASONS = ['break', 'lunch', 'meeting', 'training', 'back_office', 'missed_offer', 'disconnected'] as const
 export type NotReadyReason = (typeof NOT_READY_REASONS)[number]
 
+/** Why an adapter could not read something. What was read and could not be taken further has the error's own text as its reason instead. */
+export const SET_ASIDE_REASONS = [
+  'too_large',
+  'too_many_parts',
+  'nested_too_deep',
+  'no_sender',
+  'too_slow',
+  'unreadable',
+  'not_stored',
+] as const
+export type SetAsideReason = (typeof SET_ASIDE_REASONS)[number]
+
 /** code -> HTTP status and whether the same call may succeed later without a change. */
 export const ERRORS = {
   bad_request: { status: 400, retryable: false },

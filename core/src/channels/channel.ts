@@ -1,4 +1,4 @@
-import type { ChannelKind, ChannelSettings, TestStep } from '@oco/contract'
+import type { ChannelKind, ChannelSettings, SetAsideReason, TestStep } from '@oco/contract'
 
 /**
  * The port of a channel. An adapter turns a vendor's way of talking into these few values and back; it knows no slice, no
@@ -134,7 +134,7 @@ export type InboundMessage = Identity &
 export const RAW_BYTES_MAX = 50 * 1024 * 1024
 
 export interface SetAside extends Identity {
-  readonly reason: string
+  readonly reason: SetAsideReason
   readonly sizeBytes: number
   /** The raw matter, to be tried again; null where it was never asked for. */
   readonly raw: Uint8Array | null

@@ -1,8 +1,7 @@
 import assert from 'node:assert/strict'
 import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { ERRORS } from '@oco/contract/names'
-import { SET_ASIDE_REASONS } from '../../../core/src/channels/email/limits.ts'
+import { ERRORS, SET_ASIDE_REASONS } from '@oco/contract/names'
 import { russianPlural } from './plural.ts'
 
 const HERE = import.meta.dirname

@@ -20,15 +20,3 @@ export const HTML_NESTING_MAX = 400
 export const READ_TIMEOUT_MS = 20_000
 /** Memory of the thread that reads letters, beside the bytes themselves. */
 export const READ_HEAP_MB_MAX = 384
-
-/** Why a letter was set aside, as codes that screens can translate. */
-export const SET_ASIDE_REASONS = [
-  'too_large',
-  'too_many_parts',
-  'nested_too_deep',
-  'no_sender',
-  'too_slow',
-  'unreadable',
-  'not_stored',
-] as const
-export type SetAsideReason = (typeof SET_ASIDE_REASONS)[number]
