@@ -53,7 +53,9 @@ describe('matter that cannot be read is set aside and stops nobody', function ()
     const raw = Buffer.concat([letterOfManyParts('large@client.test', 10_000), Buffer.alloc(LARGE_BYTES, 'epilogue\r\n')])
     await office.deliver(raw)
     const row = (await setAside(2)).find(({ sizeBytes }) => sizeBytes >= LARGE_BYTES)
-    const { rows } = await sql<{ size: number }>`select blob.size_bytes::int as size from blob join inbox on inbox.raw_blob_id = blob.id
+    const { rows } = await sql<{
+      size: number
+    }>`select blob.size_bytes::int as size from blob join inbox on inbox.raw_blob_id = blob.id
       where inbox.id = ${row?.id ?? ''}`.execute(office.test.db.database.read)
     assert.deepEqual(rows, [{ size: row?.sizeBytes }])
     await sql`delete from inbox where id = ${row?.id ?? ''}`.execute(office.test.db.database.read)
