@@ -3,12 +3,12 @@ import type { AddressInfo } from 'node:net'
 import Router from '@koa/router'
 import Koa from 'koa'
 import { endpoints, type Endpoint } from '@oco/contract'
-import { apiHeaders, can, type Actor, type Origin } from '@oco/security'
+import { addressKey, apiHeaders, can, type Actor, type Origin } from '@oco/security'
 import { assert } from '../kernel/assert.ts'
 import type { Clock } from '../kernel/clock.ts'
 import { Failure, isFailure, messageOf } from '../kernel/errors.ts'
 import { newId } from '../kernel/ids.ts'
-import type { Arrival } from './arrival.ts'
+import type { Arrival, Knock } from './arrival.ts'
 import { clientAddress, trustedProxies } from './client-address.ts'
 import { readParts } from './http-body.ts'
 import { answerWith } from './http-answer.ts'
@@ -27,18 +27,23 @@ export const TOKEN_RATE: Rate = { perSecond: 1_000, burst: 2_000 }
 const HEADERS_TIMEOUT_MS = 20_000
 const REQUEST_TIMEOUT_MS = 120_000
 const KEEP_ALIVE_MS = 65_000
+/** Whoever sends one of these speaks for somebody else, whether we believe whom it names or not. */
+const FORWARDING_HEADERS = ['x-forwarded-for', 'forwarded', 'x-real-ip', 'via'] as const
 const UNSAFE_METHODS = new Set(['POST', 'PUT', 'PATCH', 'DELETE'])
 
 export interface Credentials {
   readonly cookie: string | undefined
   readonly authorization: string | undefined
   readonly address: string | null
+  /** True where the request came from that address itself, with no header that says it was forwarded. */
+  readonly direct: boolean
 }
 
 export interface HttpServerOptions {
   readonly routes: readonly Route[]
   readonly sockets: readonly SocketRoute[]
   readonly pages: Pages
+  /** Throws `rate_limited` where an address shows too much that nobody knows; asked for endpoints and sockets alone. */
   readonly authenticate: (credentials: Credentials) => Promise<Actor>
   /** Called for a refused permission: the audit's event, before the answer. */
   readonly onRefused: (by: Origin, endpoint: Endpoint | SocketRoute) => Promise<void>
@@ -63,15 +68,20 @@ export const createHttpServer = (options: HttpServerOptions): HttpServer => {
   const trusted = trustedProxies(options.trustedProxies)
   const limiter = createRateLimiter(() => options.clock.monotonicMs())
 
-  const arrive = async (request: IncomingMessage): Promise<Arrival> => {
+  const knock = (request: IncomingMessage): Knock => {
     const peer = request.socket.remoteAddress
     const believed = peer !== undefined && trusted.has(clientAddress(peer, undefined, { has: () => false }) ?? '')
     const address = clientAddress(peer, header(request, 'x-forwarded-for'), trusted)
     const requestId = (believed ? header(request, 'x-request-id')?.slice(0, 100) : undefined) ?? newId(options.clock.now())
-    const secure = believed && header(request, 'x-forwarded-proto') === 'https'
+    return { requestId, address, secure: believed && header(request, 'x-forwarded-proto') === 'https' }
+  }
+
+  const arrive = async (request: IncomingMessage, known: Knock): Promise<Arrival> => {
+    const { requestId, address } = known
     const { cookie, authorization } = request.headers
-    const actor = await options.authenticate({ cookie, authorization, address })
-    return { requestId, address, secure, actor, by: originOf(actor, address, requestId) }
+    const direct = FORWARDING_HEADERS.every((name) => request.headers[name] === undefined)
+    const actor = await options.authenticate({ cookie, authorization, address, direct })
+    return { ...known, actor, by: originOf(actor, address, requestId) }
   }
 
   const app = new Koa()
@@ -88,9 +98,9 @@ export const createHttpServer = (options: HttpServerOptions): HttpServer => {
         ctx.status = 204
         return
       }
-      const arrival = await arrive(ctx.req)
-      requestId = arrival.requestId
-      ctx.state['arrival'] = arrival
+      const known = knock(ctx.req)
+      requestId = known.requestId
+      ctx.state['knock'] = known
       ctx.set('x-request-id', requestId)
       await next()
     } catch (error) {
@@ -103,7 +113,7 @@ export const createHttpServer = (options: HttpServerOptions): HttpServer => {
   const router = new Router()
   for (const { endpoint, handle } of options.routes) {
     router.register(endpoint.path, [endpoint.method], async (ctx) => {
-      const arrival = ctx.state['arrival'] as Arrival
+      const arrival = await arrive(ctx.req, knockOf(ctx))
       await admit(endpoint, arrival, ctx.req)
       const parts = await readParts(endpoint, ctx.req, { params: ctx.params, query: { ...ctx.query } })
       const own: { status?: number } = {}
@@ -126,7 +136,7 @@ export const createHttpServer = (options: HttpServerOptions): HttpServer => {
   app.use(router.routes())
   app.use(async (ctx) => {
     if (ctx.path.startsWith('/api/')) throw notFoundOrMethod(options.routes, ctx.path)
-    await options.pages.serve(ctx, (ctx.state['arrival'] as Arrival).secure)
+    await options.pages.serve(ctx, knockOf(ctx).secure)
   })
 
   const limit = (arrival: Arrival): void => {
@@ -157,7 +167,7 @@ export const createHttpServer = (options: HttpServerOptions): HttpServer => {
   const sockets: Sockets = attachSockets({
     server,
     routes: options.sockets,
-    arrive,
+    arrive: (request) => arrive(request, knock(request)),
     admit: async (socketRoute, arrival) => {
       limit(arrival)
       if (!can(arrival.actor, socketRoute.permission)) await turnAway(socketRoute, arrival)
@@ -203,6 +213,9 @@ const header = (request: IncomingMessage, name: string): string | undefined => {
   return Array.isArray(value) ? value.join(',') : value
 }
 
+/** What the first of our handlers left for the later ones. */
+const knockOf = (ctx: Koa.Context): Knock => ctx.state['knock'] as Knock
+
 const originOf = (actor: Actor, address: string | null, requestId: string): Origin => {
   const id = actor.kind === 'person' ? actor.personId : actor.kind === 'token' ? actor.tokenId : null
   return { subject: { kind: actor.kind, id }, address, requestId }
@@ -211,7 +224,7 @@ const originOf = (actor: Actor, address: string | null, requestId: string): Orig
 const callerOf = ({ actor, address }: Arrival): [string, Rate] => {
   if (actor.kind === 'person') return [`session:${actor.sessionId}`, PERSON_RATE]
   if (actor.kind === 'token') return [`token:${actor.tokenId}`, TOKEN_RATE]
-  return [`address:${address ?? ''}`, ANONYMOUS_RATE]
+  return [addressKey(address), ANONYMOUS_RATE]
 }
 
 /**
@@ -236,8 +249,8 @@ const refuse = (ctx: Koa.Context, error: unknown, requestId: string, log: Log): 
   const problem = problemOf(error, requestId)
   if (!isFailure(error)) log.error({ err: error, requestId, path: ctx.path }, 'a request failed')
   else if (problem.status >= 500) log.warn({ requestId, path: ctx.path, reason: messageOf(error) }, 'a request was refused')
-  const arrival = ctx.state['arrival'] as Arrival | undefined
-  ctx.set(apiHeaders({ secure: arrival?.secure ?? false }))
+  const known = ctx.state['knock'] as Knock | undefined
+  ctx.set(apiHeaders({ secure: known?.secure ?? false }))
   ctx.set('x-request-id', requestId)
   if (problem.retryAfterSeconds !== undefined) ctx.set('retry-after', String(problem.retryAfterSeconds))
   ctx.status = problem.status

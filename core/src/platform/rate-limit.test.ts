@@ -29,6 +29,18 @@ describe('rate limiter', () => {
     assert.ok(limiter.take('a', RATE) > 0)
   })
 
+  it('takes back what counted for nothing, and no more than the burst', () => {
+    const limiter = createRateLimiter(() => 0)
+    for (let call = 0; call < 3; call++) limiter.take('a', RATE)
+    limiter.giveBack('a', RATE)
+    assert.deepEqual([limiter.take('a', RATE), limiter.take('a', RATE)], [0, 500])
+    for (let call = 0; call < 9; call++) limiter.giveBack('a', RATE)
+    assert.deepEqual(
+      [1, 2, 3, 4].map(() => limiter.take('a', RATE)),
+      [0, 0, 0, 500],
+    )
+  })
+
   it('keeps callers apart', () => {
     const limiter = createRateLimiter(() => 0)
     for (let call = 0; call < 3; call++) limiter.take('a', RATE)

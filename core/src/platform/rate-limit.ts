@@ -14,6 +14,8 @@ interface Bucket {
 export interface RateLimiter {
   /** 0 when the call may go on; otherwise the milliseconds until it may be tried again. */
   take(caller: string, rate: Rate): number
+  /** Undoes one `take` that turned out to count for nothing. */
+  giveBack(caller: string, rate: Rate): void
 }
 
 /** A token bucket a caller (RFC 2697's shape), in this process. `nowMs` is a clock that only grows. */
@@ -39,6 +41,10 @@ export const createRateLimiter = (nowMs: () => number): RateLimiter => {
         return 0
       }
       return Math.ceil(((1 - bucket.tokens) * 1_000) / rate.perSecond)
+    },
+    giveBack(caller, rate) {
+      const bucket = buckets.get(caller)
+      if (bucket !== undefined) bucket.tokens = Math.min(rate.burst, bucket.tokens + 1)
     },
   }
 }

@@ -1,5 +1,6 @@
 import type { SessionView } from '@oco/contract'
 import {
+  addressKey,
   ANONYMOUS,
   checkPassword,
   expiryOf,
@@ -21,12 +22,18 @@ import type { Clock } from '../kernel/clock.ts'
 import { Failure } from '../kernel/errors.ts'
 import { newId } from '../kernel/ids.ts'
 import { audit, live, wake, type Database, type Tx } from '../platform/db.ts'
+import { createRateLimiter, type Rate } from '../platform/rate-limit.ts'
 import { readCookie, SESSION_COOKIE } from './cookies.ts'
 import { prove, proved } from './prove-service.ts'
 import { createSessionCache, type KnownSession } from './session-cache.ts'
 import * as store from './session-store.ts'
 import { deleteQuietCounters } from './sign-in-counter-store.ts'
 
+/**
+ * Credentials that nobody knows cost the database a look each, so an address may show only so many. A session that has ended is such a
+ * one too: the pages of a whole office may come back with theirs in the morning.
+ */
+export const STRANGERS_RATE: Rate = { perSecond: 20, burst: 1_000 }
 /** `last_seen_at` is written at most so often. */
 export const TOUCH_MS = 60_000
 const PURGE_BATCH = 500
@@ -39,6 +46,8 @@ export interface Credentials {
   readonly cookie: string | undefined
   readonly authorization: string | undefined
   readonly address: string | null
+  /** False where the request says that it was forwarded: then the address is not the asker's own, or not for certain. */
+  readonly direct: boolean
 }
 
 export interface SessionsDeps {
@@ -69,7 +78,10 @@ export interface StartedSession {
 export type EndReason = 'signed_out' | 'replaced' | 'password_changed' | 'role_changed' | 'blocked' | 'expired' | 'idle'
 
 export interface Sessions {
-  /** Who asks. A bearer's token goes before a cookie; what is neither alive nor known is anonymous. Never throws for bad credentials. */
+  /**
+   * Who asks. A bearer's token goes before a cookie; what is neither alive nor known is anonymous. Throws `rate_limited` where an address
+   * has shown too much that nobody knows.
+   */
   authenticate(credentials: Credentials): Promise<Actor>
   start(by: Origin, signIn: SignIn): Promise<StartedSession>
   read(actor: PersonActor): Promise<SessionView>
@@ -84,21 +96,32 @@ export const createSessions = (deps: SessionsDeps): Sessions => {
   const { database, clock } = deps
   const cache = createSessionCache(() => clock.monotonicMs())
 
-  const lookUp = async (tokenHash: Buffer): Promise<KnownSession | null> => {
+  const strangers = createRateLimiter(() => clock.monotonicMs())
+
+  const lookUpFrom = async <T>(address: string | null, look: () => Promise<T | null>): Promise<T | null> => {
+    const caller = addressKey(address)
+    const waitMs = strangers.take(caller, STRANGERS_RATE)
+    if (waitMs > 0) throw new Failure('rate_limited', { retryAfterSeconds: Math.ceil(waitMs / 1_000) })
+    const found = await look()
+    if (found !== null) strangers.giveBack(caller, STRANGERS_RATE)
+    return found
+  }
+
+  const lookUp = async (tokenHash: Buffer, address: string | null): Promise<KnownSession | null> => {
     const key = tokenHash.toString('base64')
     const known = cache.get(key)
     if (known !== null) return known
     const { generation } = cache
-    const stored = await store.sessionByTokenHash(database.read, tokenHash)
+    const stored = await lookUpFrom(address, () => store.sessionByTokenHash(database.read, tokenHash))
     if (stored === null) return null
     const session = { actor: actorOf(stored), expiresAt: stored.expiresAt, lastSeenAt: stored.lastSeenAt }
     cache.put(key, session, generation)
     return session
   }
 
-  const bySession = async (token: string): Promise<Actor | null> => {
+  const bySession = async (token: string, address: string | null): Promise<Actor | null> => {
     if (!isToken(token)) return null
-    const session = await lookUp(hashToken(token))
+    const session = await lookUp(hashToken(token), address)
     const now = clock.now()
     if (session === null || sessionState(session, now) !== 'alive') return null
     if (now.getTime() - session.lastSeenAt.getTime() >= TOUCH_MS) {
@@ -109,12 +132,12 @@ export const createSessions = (deps: SessionsDeps): Sessions => {
   }
 
   return {
-    async authenticate({ cookie, authorization, address }) {
+    async authenticate({ cookie, authorization, address, direct }) {
       const bearer = authorization === undefined ? undefined : BEARER.exec(authorization)?.[1]
-      if (bearer !== undefined) return (await deps.tokenActor(bearer)) ?? ANONYMOUS
+      if (bearer !== undefined) return (await lookUpFrom(address, () => deps.tokenActor(bearer))) ?? ANONYMOUS
       const token = readCookie(cookie, SESSION_COOKIE)
-      const actor = token === null ? null : await bySession(token)
-      return actor ?? (deps.isNeighbour(address) ? NEIGHBOUR : ANONYMOUS)
+      const actor = token === null ? null : await bySession(token, address)
+      return actor ?? (direct && deps.isNeighbour(address) ? NEIGHBOUR : ANONYMOUS)
     },
     start: (by, signIn) => startSession(deps, by, signIn),
     async read(actor) {

@@ -52,7 +52,7 @@ describe('sessions over PostgreSQL', () => {
   const signIn = (login: string, password = PASSWORD, by = DOOR) =>
     sessions.start(by, { login, password, userAgent: 'test', replaces: null })
   const actorOf = (token: string, from = sessions): Promise<Actor> =>
-    from.authenticate({ cookie: `a=b; oco_session=${token}; c=d`, authorization: undefined, address: '10.0.0.7' })
+    from.authenticate({ cookie: `a=b; oco_session=${token}; c=d`, authorization: undefined, address: '10.0.0.7', direct: true })
   const signedIn = async (role: Role = 'agent') => {
     const person = await addPerson(role)
     const started = await signIn(person.login)
@@ -122,7 +122,9 @@ describe('sessions over PostgreSQL', () => {
   })
 
   it('lets a neighbour read the figures, and nobody else without a session', async () => {
-    const ask = (address: string | null) => sessions.authenticate({ cookie: undefined, authorization: undefined, address })
+    const ask = (address: string | null, direct = true) =>
+      sessions.authenticate({ cookie: undefined, authorization: undefined, address, direct })
+    assert.equal((await ask('127.0.0.1', false)).permissions.has('metrics.read'), false)
     assert.equal((await ask('127.0.0.1')).permissions.has('metrics.read'), true)
     assert.equal((await ask('10.0.0.7')).permissions.has('metrics.read'), false)
     assert.equal((await ask(null)).permissions.has('metrics.read'), false)
@@ -134,6 +136,7 @@ describe('sessions over PostgreSQL', () => {
       cookie: `oco_session=${started.token}`,
       authorization: 'Bearer nonsense',
       address: '127.0.0.1',
+      direct: true,
     })
     assert.equal(actor.kind, 'anonymous')
     assert.equal(actor.permissions.has('metrics.read'), false)

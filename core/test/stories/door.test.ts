@@ -143,6 +143,10 @@ describe('the door of the product', function () {
     assert.match(figures, /^oco_work_items|^# HELP oco_work_items/m)
     assert.match(figures, /^oco_live_sessions \d+$/m)
     assert.equal((await people.admin.send('readMetrics', {})).status, 403)
+    for (const header of ['x-forwarded-for', 'forwarded', 'x-real-ip', 'via']) {
+      const { status } = await ask('/metrics', { headers: { [header]: '127.0.0.1' } })
+      assert.equal(status, 401, `${header}: a proxy on this host asks for anybody`)
+    }
   })
 
   it('slows a caller down that asks without end, and says for how long', async () => {

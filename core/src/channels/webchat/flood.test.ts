@@ -25,6 +25,14 @@ describe('the flood gate', () => {
     assert.equal(state.gate('message', visit('v0', '10.0.0.2')), 0)
   })
 
+  it('takes a network of 64 bits of IPv6 for one address', () => {
+    const state = at()
+    let passed = 0
+    for (let i = 0; i < 1_000; i++) if (state.gate('message', visit(`v${i}`, `2001:db8::${i.toString(16)}`)) === 0) passed++
+    assert.equal(passed, FLOOD_LIMITS.message.address.burst)
+    assert.equal(state.gate('message', visit('v0', '2001:db8:0:1::1')), 0)
+  })
+
   it('takes nothing from an address for what the visitor alone has spent', () => {
     const state = at()
     for (let i = 0; i < 500; i++) state.gate('message', visit('noisy'))
