@@ -138,7 +138,7 @@ export const setAsideView = z.object({
   id,
   channelId: id,
   at: instant,
-  /** One of SET_ASIDE_REASONS, or an error's own text. */
+  /** One of SET_ASIDE_REASONS, or the code of an error. */
   reason: z.string(),
   sizeBytes: z.int(),
   attempts: z.int(),

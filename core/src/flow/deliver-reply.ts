@@ -3,9 +3,9 @@ import { ChannelError, RecipientAway, RecipientGone, type OutboundMessage, type 
 import { SEND_ATTEMPTS_MAX, SEND_RENEW_MS, type Outbox, type OutboxRow, type Registry } from '../channels/index.ts'
 import { outboundOf, filesOf, referencesOf, setDelivery } from '../conversations/index.ts'
 import type { Clock } from '../kernel/clock.ts'
-import { messageOf } from '../kernel/errors.ts'
 import type { Blobs } from '../platform/blobs.ts'
 import { audit, type Database, type Tx } from '../platform/db.ts'
+import { safeReason } from '../platform/safe-error.ts'
 import { transcriptText } from './send-transcript.ts'
 
 export interface DeliverReply {
@@ -54,7 +54,7 @@ const hand = async (deps: DeliverReply, row: OutboxRow): Promise<Outcome> => {
     if (error instanceof RecipientAway) return { kind: 'away', until: error.until }
     if (error instanceof RecipientGone) return { kind: 'gone', reason: error.message }
     if (error instanceof ChannelError) return { kind: 'failed', retryable: error.retryable, reason: error.message }
-    return { kind: 'failed', retryable: true, reason: messageOf(error) }
+    return { kind: 'failed', retryable: true, reason: safeReason(error) }
   }
 }
 

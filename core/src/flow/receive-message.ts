@@ -14,10 +14,10 @@ import {
   type KnownConversation,
 } from '../conversations/index.ts'
 import type { Clock } from '../kernel/clock.ts'
-import { messageOf } from '../kernel/errors.ts'
 import { firstWords, plainText } from '../kernel/plain-text.ts'
 import { audit, live, type Database, type Tx } from '../platform/db.ts'
 import type { Log } from '../platform/log.ts'
+import { safeReason } from '../platform/safe-error.ts'
 import { reopenWindowDays } from '../settings/index.ts'
 import { enqueue, latestItem, resumeOnMessage, type LatestItem } from '../work-items/index.ts'
 import { knownThread } from './known-thread.ts'
@@ -48,7 +48,7 @@ export const receiveNext = async (deps: ReceiveMessage): Promise<boolean> => {
     const row = taken as InboxRow | null
     if (row === null) throw error
     deps.log.warn({ err: error, inboxId: row.id, attempts: row.attempts }, 'a received message could not be taken further')
-    await deps.inbox.failed(row, messageOf(error))
+    await deps.inbox.failed(row, safeReason(error))
     return true
   }
 }

@@ -1,4 +1,5 @@
 import { pino, type DestinationStream, type Logger } from 'pino'
+import { safeError, withoutAddresses } from './safe-error.ts'
 
 export type Log = Logger
 
@@ -7,14 +8,37 @@ const REDACTED = [
   'text',
   'html',
   'subject',
+  'body',
+  'preview',
+  'payload',
+  'fileName',
   'password',
   'secret',
   'token',
   'cookie',
   'authorization',
   'email',
+  'phone',
   'address',
+  'login',
+  'name',
   'displayName',
+  'from',
+  'to',
+  'cc',
+  'bcc',
+  'replyTo',
+  'sender',
+  'recipient',
+  'recipients',
+  'value',
+  'values',
+  'parameters',
+  'detail',
+  'hint',
+  'where',
+  'query',
+  'userAgent',
 ]
 
 const paths = REDACTED.flatMap((key) => [key, `*.${key}`, `*.*.${key}`])
@@ -26,6 +50,10 @@ export const createLog = (options: { level: string; node: string; destination?: 
       level: options.level,
       base: { node: options.node },
       timestamp: pino.stdTimeFunctions.isoTime,
+      serializers: {
+        err: (error: unknown) => safeError(error),
+        reason: (reason: unknown) => (typeof reason === 'string' ? withoutAddresses(reason) : reason),
+      },
       redact: { paths, censor: '[hidden]' },
       formatters: { level: (label) => ({ level: label }) },
     },

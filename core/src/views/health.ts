@@ -1,10 +1,10 @@
 import { readHealth, readMetrics } from '@oco/contract'
 import type { Registry } from '../channels/index.ts'
-import { messageOf } from '../kernel/errors.ts'
 import { hasStrayAuditEvents } from '../platform/audit-partitions.ts'
 import { sql, type Database } from '../platform/db.ts'
 import { route, type Route } from '../platform/http.ts'
 import type { Metrics } from '../platform/metrics.ts'
+import { safeReason } from '../platform/safe-error.ts'
 
 export interface Health {
   readonly database: Database
@@ -37,7 +37,7 @@ const databaseState = async (database: Database): Promise<{ name: string; ok: bo
     await database.ping()
     return { name: 'database', ok: true, detail: '' }
   } catch (error) {
-    return { name: 'database', ok: false, detail: messageOf(error) }
+    return { name: 'database', ok: false, detail: safeReason(error) }
   }
 }
 
