@@ -70,7 +70,12 @@ interface Contenders {
 type Name = keyof Contenders
 const NAMES: readonly Name[] = ['ours', 'raw', 'boss', 'graphile']
 
-const startAll = async (server: PostgresServer, random: Random): Promise<Contenders> => {
+/** Each goes to `started` as soon as it can be stopped. */
+const startAll = async (server: PostgresServer, random: Random, started: Contender[]): Promise<Contenders> => {
+  const noted = <C extends Contender>(contender: C): C => {
+    started.push(contender)
+    return contender
+  }
   for (const name of ['oco', 'raw', 'boss', 'graphile']) await server.administer(`create database ${name} owner oco_owner`)
   for (const name of ['oco', 'raw']) await migrate({ ownerUrl: server.url('oco_owner', name), appUser: 'oco_app', log: testLog })
   const url = overSocket(server, 'oco_app', 'oco')
@@ -79,7 +84,7 @@ const startAll = async (server: PostgresServer, random: Random): Promise<Contend
   const graphileUrl = overSocket(server, 'oco_owner', 'graphile')
   for (const each of [url, rawUrl, bossUrl, graphileUrl]) await assertDurable(each)
   const makeSame = (db: Db) => makeWorld(db, createRandom(random.seed))
-  const ours = await startOurs(url, makeSame)
+  const ours = noted(await startOurs(url, makeSame))
   let batch = 1
   return {
     ours: {
@@ -90,9 +95,9 @@ const startAll = async (server: PostgresServer, random: Random): Promise<Contend
         return round
       },
     },
-    raw: await startRaw(rawUrl, makeSame, () => batch),
-    boss: await startPgBoss(bossUrl),
-    graphile: await startGraphileWorker(graphileUrl),
+    raw: noted(await startRaw(rawUrl, makeSame, () => batch)),
+    boss: noted(await startPgBoss(bossUrl)),
+    graphile: noted(await startGraphileWorker(graphileUrl)),
   }
 }
 
@@ -103,15 +108,11 @@ const orderOf = (random: Random): Name[] => {
   return order
 }
 
-const main = async (): Promise<void> => {
-  const { items, rounds, seed } = options()
-  const random = createRandom(seed)
-  console.log(`${items} items a round, ${rounds} rounds, seed ${random.seed}`)
-  const server = await startServer()
-  const contenders = await startAll(server, random)
-  for (const name of NAMES) await contenders[name].run(Math.min(items, WARM_UP_ITEMS))
+type Rates = Readonly<Record<Name, number[]>>
 
-  const rates: Record<Name, number[]> = { ours: [], raw: [], boss: [], graphile: [] }
+const race = async (contenders: Contenders, server: PostgresServer, { items, rounds, random }: Race): Promise<Rates> => {
+  for (const name of NAMES) await contenders[name].run(Math.min(items, WARM_UP_ITEMS))
+  const rates: Rates = { ours: [], raw: [], boss: [], graphile: [] }
   for (let round = 1; round <= rounds; round++) {
     const parts = []
     for (const name of orderOf(random)) {
@@ -123,8 +124,31 @@ const main = async (): Promise<void> => {
     }
     console.log(`round ${round}: ${parts.join(', ')}`)
   }
-  for (const name of NAMES) await contenders[name].stop()
-  await server.stop()
+  return rates
+}
+
+interface Race {
+  readonly items: number
+  readonly rounds: number
+  readonly random: Random
+}
+
+const main = async (): Promise<void> => {
+  const { items, rounds, seed } = options()
+  const random = createRandom(seed)
+  console.log(`${items} items a round, ${rounds} rounds, seed ${random.seed}`)
+  const server = await startServer()
+  const started: Contender[] = []
+  let rates: Rates
+  let ends: PromiseSettledResult<void>[] = []
+  try {
+    rates = await race(await startAll(server, random, started), server, { items, rounds, random })
+  } finally {
+    // They first: their connections do not bear the end of the server.
+    ends = await Promise.allSettled(started.map((contender) => contender.stop()))
+    await server.stop()
+  }
+  for (const end of ends) if (end.status === 'rejected') throw end.reason
   const ratioTo = (name: Name): string =>
     median(rates.ours.map((rate, round) => rate / (rates[name][round] ?? Number.NaN))).toFixed(2)
   console.log(

@@ -8,37 +8,13 @@ import { createLog } from '../../src/platform/log.ts'
 import { createWake, type Wake } from '../../src/platform/wake.ts'
 import { enqueue } from '../../src/work-items/index.ts'
 import { callerOf } from '../../test/queue-rows.ts'
+import { Line } from './line.ts'
 import { atOnce, CONCURRENCY, countRows, expectedRows, type Contender, type Round, type World } from './world.ts'
 
 interface Offer {
   readonly itemId: string
   readonly personId: string
   readonly id: string
-}
-
-/** Offers wait here for one of the hands that answer them. */
-class Offers {
-  readonly #waiting: Offer[] = []
-  readonly #hands: ((offer: Offer | null) => void)[] = []
-  commits = 0
-
-  put(offers: readonly Offer[]): void {
-    if (offers.length > 0) this.commits++
-    for (const offer of offers) {
-      const hand = this.#hands.shift()
-      if (hand === undefined) this.#waiting.push(offer)
-      else hand(offer)
-    }
-  }
-
-  take(): Promise<Offer | null> {
-    const offer = this.#waiting.shift()
-    return offer === undefined ? new Promise((resolve) => this.#hands.push(resolve)) : Promise.resolve(offer)
-  }
-
-  letGo(): void {
-    for (const hand of this.#hands.splice(0)) hand(null)
-  }
 }
 
 /** The product's own queue, put together as the product does it, with one process and real wakes. */
@@ -52,14 +28,18 @@ export const startOurs = async (url: string, makeWorld: (db: Db) => Promise<Worl
     onIdleError: (error) => log.error({ err: error }, 'an idle connection failed'),
   })
   const world = await makeWorld(database.read)
-  let offers = new Offers()
+  let offers = new Line<Offer>()
+  let commits = 0
   const work: Work = createWork({
     database,
     wake,
     clock: systemClock,
     log,
     addNote: () => Promise.reject(new Error('nothing is transferred here')),
-    onMade: (made) => offers.put(made),
+    onMade: (made) => {
+      if (made.length > 0) commits++
+      for (const offer of made) offers.put(offer)
+    },
   })
   await wake.start()
   await work.start()
@@ -93,13 +73,14 @@ export const startOurs = async (url: string, makeWorld: (db: Db) => Promise<Worl
 
   const run = async (items: number): Promise<Round> => {
     const conversationIds = await world.conversations(items)
-    offers = new Offers()
+    offers = new Line()
+    commits = 0
     const left = { count: items }
     const startMs = systemClock.monotonicMs()
     await Promise.all([atOnce(conversationIds, put), ...Array.from({ length: CONCURRENCY }, () => answer(left))])
     const seconds = (systemClock.monotonicMs() - startMs) / 1_000
     assert.deepEqual(await countRows(database, conversationIds), expectedRows(items))
-    return { seconds, offerCommits: offers.commits }
+    return { seconds, offerCommits: commits }
   }
 
   const stop = async (): Promise<void> => {

@@ -4,6 +4,7 @@ import pg from 'pg'
 import PgBoss from 'pg-boss'
 import { systemClock } from '../../src/kernel/clock.ts'
 import { POOL_SIZE_DEFAULT } from '../../src/platform/db.ts'
+import { Line } from './line.ts'
 import { atOnce, CONCURRENCY, IDLE_TIMEOUT_MS, type Contender, type Round } from './world.ts'
 
 /** Notes each job that is done, and ends the round with the last. A second time for the same job is an error. */
@@ -38,7 +39,11 @@ const timed = async (work: () => Promise<unknown>): Promise<Round> => {
 
 const QUEUE = 'bench'
 
-/** pg-boss, one job at a time: send, fetch, complete. Its own workers poll, so the hands here fetch again at once. */
+/**
+ * pg-boss, one job at a time: send, fetch, complete. Its own workers poll, so the hands here are told of each job that has been sent, as
+ * ours are of each offer: nobody looks into an empty queue, and nobody waits. Filling it beforehand would slow it down: a fetch sorts
+ * all that wait.
+ */
 export const startPgBoss = async (url: string): Promise<Contender> => {
   const connection = { connectionString: url, max: POOL_SIZE_DEFAULT, idleTimeoutMillis: IDLE_TIMEOUT_MS }
   const boss = new PgBoss({ ...connection, supervise: false, schedule: false })
@@ -47,22 +52,29 @@ export const startPgBoss = async (url: string): Promise<Contender> => {
   await boss.start()
   await boss.createQueue(QUEUE)
 
-  const hand = async (tally: Tally): Promise<void> => {
-    while (!tally.isFull) {
+  const hand = async (sent: Line<true>, tally: Tally): Promise<void> => {
+    while (!tally.isFull && (await sent.take()) !== null) {
       const [job] = await boss.fetch<{ index: number }>(QUEUE)
-      if (job === undefined) continue
+      if (job === undefined) {
+        // Its row was passed over because another hand was at it: it is there still.
+        sent.put(true)
+        continue
+      }
       await boss.complete(QUEUE, job.id)
       tally.note(job.data.index)
+      if (tally.isFull) sent.letGo()
     }
   }
   return {
     async run(items) {
       const tally = new Tally(items)
+      const sent = new Line<true>()
+      const send = async (index: number): Promise<void> => {
+        await boss.send(QUEUE, { index })
+        sent.put(true)
+      }
       const round = await timed(() =>
-        Promise.all([
-          atOnce(indexes(items), (index) => boss.send(QUEUE, { index })),
-          ...Array.from({ length: CONCURRENCY }, () => hand(tally)),
-        ]),
+        Promise.all([atOnce(indexes(items), send), ...Array.from({ length: CONCURRENCY }, () => hand(sent, tally))]),
       )
       assert.deepEqual(errors, [])
       return round
