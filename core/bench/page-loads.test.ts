@@ -9,8 +9,7 @@ import { gzipped, watchLoads, type Loaded } from './page-loads.ts'
 const PAGE = `<!doctype html><link rel="icon" href="data:,"><p>${'Здравствуйте! '.repeat(50)}</p>`
 const SCRIPT = `/* ${'x'.repeat(5_000)} */`
 
-describe('the count of what a page loads', function () {
-  this.timeout(60_000)
+describe('the count of what a page loads', () => {
   let browser: TestBrowser
   let server: Server | null = null
   before(async function () {

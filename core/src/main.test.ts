@@ -11,8 +11,7 @@ import { readPidFile } from './platform/postgres-cluster.ts'
 
 const isReady = async (line: string): Promise<boolean> => (await fetch(`${addressIn(line)}/api/v1/health`)).status === 200
 
-describe('the product as a process', function () {
-  this.timeout(60_000)
+describe('the product as a process', () => {
   let folder: string
   const products: Product[] = []
 

@@ -7,6 +7,7 @@ import {
   type RunningChannel,
 } from '../src/channels/channel.ts'
 import { fakeSink, textsOf, type FakeSink } from './fake-sink.ts'
+import { PATIENCE_MS } from './patience.ts'
 
 /** One message as the outside world brings it. The key names it: bringing it again is the same message. */
 export interface Brought {
@@ -23,8 +24,6 @@ export type Acknowledgement = 'taken' | 'waiting'
 export interface ChannelDriver {
   readonly adapter: ChannelAdapter
   readonly account: ChannelAccount
-  /** How long it may take until something that can be taken is taken. */
-  readonly patienceMs?: number
   bring(message: Brought): Promise<void>
   /** Brings something larger than the channel takes. `refused`: the outside was told so at once. */
   bringOversize(key: string): Promise<'brought' | 'refused'>
@@ -59,7 +58,7 @@ export const channelConformance = (make: () => Promise<ChannelDriver>, without: 
   const start = async (): Promise<void> => {
     opened = (await driver.open?.(sink)) ?? null
     running = driver.adapter.start(driver.account, sink)
-    await sink.until(() => sink.states.at(-1)?.kind === 'ok', 'the channel to be ready', driver.patienceMs)
+    await sink.until(() => sink.states.at(-1)?.kind === 'ok', 'the channel to be ready')
   }
   const stop = async (): Promise<void> => {
     await running?.stop()
@@ -67,22 +66,20 @@ export const channelConformance = (make: () => Promise<ChannelDriver>, without: 
     running = opened = null
   }
   const untilTexts = (...texts: string[]): Promise<void> =>
-    sink.until(() => texts.every((text) => textsOf(sink).includes(text)), `the texts ${texts.join(', ')}`, driver.patienceMs)
+    sink.until(() => texts.every((text) => textsOf(sink).includes(text)), `the texts ${texts.join(', ')}`)
   const untilTaken = async (key: string): Promise<void> => {
     const startedAt = performance.now()
     while ((await driver.acknowledgement(key)) !== 'taken') {
-      assert.ok(performance.now() - startedAt < (driver.patienceMs ?? 15_000), `${key} was not acknowledged`)
+      assert.ok(performance.now() - startedAt < PATIENCE_MS, `${key} was not acknowledged`)
       await new Promise((resolve) => setTimeout(resolve, 50))
     }
   }
 
-  beforeEach(async function () {
-    this.timeout(60_000)
+  beforeEach(async () => {
     driver = await make()
     sink = fakeSink()
   })
-  afterEach(async function () {
-    this.timeout(60_000)
+  afterEach(async () => {
     await stop()
     await driver.close()
   })
@@ -100,7 +97,7 @@ export const channelConformance = (make: () => Promise<ChannelDriver>, without: 
     await driver.bring({ key: 'twice', text: 'again' })
     await untilTexts('again')
     await driver.bring({ key: 'twice', text: 'again' })
-    await sink.until(() => sink.deliveries >= 2, 'the repeat', driver.patienceMs)
+    await sink.until(() => sink.deliveries >= 2, 'the repeat')
     await untilTaken('twice')
     assert.deepEqual(textsOf(sink), ['again'])
   })
@@ -117,7 +114,7 @@ export const channelConformance = (make: () => Promise<ChannelDriver>, without: 
     await start()
     sink.refuse((message) => message.kind === 'message' && message.text === 'not yet')
     await driver.bring({ key: 'refused', text: 'not yet' })
-    await sink.until(() => sink.deliveries >= 1, 'the first try', driver.patienceMs)
+    await sink.until(() => sink.deliveries >= 1, 'the first try')
     assert.equal(await driver.acknowledgement('refused'), 'waiting')
     await driver.bring({ key: 'other', text: 'passes by' })
     await untilTexts('passes by')
@@ -141,7 +138,7 @@ export const channelConformance = (make: () => Promise<ChannelDriver>, without: 
       assert.ok(driver.bringUnreadable !== undefined)
       await start()
       await driver.bringUnreadable('broken')
-      await sink.until(() => sink.aside.length === 1, 'the broken message to be set aside', driver.patienceMs)
+      await sink.until(() => sink.aside.length === 1, 'the broken message to be set aside')
       await driver.bringUnreadable('broken')
       await driver.bring({ key: 'whole', text: 'whole' })
       await untilTexts('whole')
@@ -149,17 +146,16 @@ export const channelConformance = (make: () => Promise<ChannelDriver>, without: 
     })
 
   if (without.connection === undefined)
-    it('says when its connection is lost, and takes after it what came meanwhile', async function () {
+    it('says when its connection is lost, and takes after it what came meanwhile', async () => {
       const { connection } = driver
       assert.ok(connection !== undefined)
-      this.timeout(60_000)
       await start()
       await connection.cut()
-      await sink.until(() => sink.states.at(-1)?.kind === 'failing', 'the loss to be reported', driver.patienceMs)
+      await sink.until(() => sink.states.at(-1)?.kind === 'failing', 'the loss to be reported')
       await connection.restore()
       await driver.bring({ key: 'after', text: 'after the loss' })
       await untilTexts('after the loss')
-      await sink.until(() => sink.states.at(-1)?.kind === 'ok', 'the channel to be well again', driver.patienceMs)
+      await sink.until(() => sink.states.at(-1)?.kind === 'ok', 'the channel to be well again')
       assert.deepEqual(textsOf(sink), ['after the loss'])
     })
 

@@ -1,7 +1,9 @@
+import { PATIENCE_MS } from './patience.ts'
+
 const TRY_EVERY_MS = 20
 
 /** The first result of `look` that is neither an exception nor null; its last failure when the time has run out. */
-export const eventually = async <T>(look: () => Promise<T | null>, withinMs = 10_000): Promise<T> => {
+export const eventually = async <T>(look: () => Promise<T | null>, withinMs = PATIENCE_MS): Promise<T> => {
   const endMs = performance.now() + withinMs
   for (;;) {
     let failure: unknown = new Error('nothing came of it in time')

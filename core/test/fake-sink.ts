@@ -1,6 +1,5 @@
 import type { ChannelSink, ChannelState, Identity, InboundMessage, SetAside } from '../src/channels/channel.ts'
-
-const WAIT_MS = 15_000
+import { PATIENCE_MS } from './patience.ts'
 
 /** An inbox in memory that behaves as the real one: one row an account and message, and a store that can fail. */
 export interface FakeSink extends ChannelSink {
@@ -108,7 +107,7 @@ export const fakeSink = (): FakeSink => {
     loseLeases: () => {
       for (const lease of leases) lease.abort()
     },
-    until: (holds, what, timeoutMs = WAIT_MS) =>
+    until: (holds, what, timeoutMs = PATIENCE_MS) =>
       new Promise((resolve, reject) => {
         const done = (): void => {
           clearTimeout(timer)

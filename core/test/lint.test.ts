@@ -16,8 +16,7 @@ const FORBIDDEN: Record<string, string> = {
 
 const SHORT_INSIDE = `export const factory = () => ({\n${'  a: () => {\n    Math.abs(1)\n  },\n'.repeat(40)}})`
 
-describe('the lint', function () {
-  this.timeout(60_000)
+describe('the lint', () => {
   const eslint = new ESLint()
   const rulesOf = async (text: string, filePath: string): Promise<readonly (string | null)[]> => {
     const [result] = await eslint.lintText(text, { filePath })

@@ -32,8 +32,7 @@ const startDev = async (...args: string[]): Promise<Dev> => {
   return { ...product, folder, page: `http://127.0.0.1:${String(vite)}` }
 }
 
-describe('npm run dev', function () {
-  this.timeout(60_000)
+describe('npm run dev', () => {
   const started: Dev[] = []
   const start = async (...args: string[]): Promise<Dev> => {
     const dev = await startDev(...args)

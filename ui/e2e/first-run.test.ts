@@ -3,6 +3,7 @@ import type { Page } from 'playwright-core'
 import { startAgentAndVisitor, type AgentAndVisitor } from '../../core/test/agent-and-visitor.ts'
 import type { Appliance } from '../../core/test/appliance.ts'
 import { accessibilityFaults, CHROMIUM_PROGRAMS, settled, type BrowserPerson } from '../../core/test/browser.ts'
+import { PATIENCE_MS } from '../../core/test/patience.ts'
 import type { AgentPage } from '../../core/test/pages/agent-page.ts'
 import type { VisitorPage } from '../../core/test/pages/visitor-page.ts'
 import { needPrograms } from '../../core/test/peers/debian-packages.ts'
@@ -12,7 +13,6 @@ import type { Shop } from '../../core/test/peers/shop.ts'
 const PASSWORD = 'корректная-лошадь-7'
 
 describe('the first day in the browser', function () {
-  this.timeout(120_000)
   // One story: what comes after a broken step says nothing.
   this.bail(true)
   let peer: MailPeer
@@ -31,7 +31,7 @@ describe('the first day in the browser', function () {
     ;({ product, shop, agent, visitor } = world)
     administrator = await world.browser.person([product.address])
     page = administrator.page
-    page.setDefaultTimeout(15_000)
+    page.setDefaultTimeout(PATIENCE_MS)
   })
   afterEach(() => {
     assert.deepEqual([...administrator.complaints(), ...world.complaints()], [])

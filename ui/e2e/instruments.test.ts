@@ -8,8 +8,7 @@ const PAGE = `<!doctype html><html lang="ru"><head><title>Плохая стра�
 <body><main><h1>Страница</h1><img src="data:image/gif;base64,R0lGODlhAQABAAAAACw="><p style="color: red">Текст</p></main>
 <script>fetch('http://127.0.0.2:9/elsewhere').catch(() => undefined)</script></body></html>`
 
-describe('the instruments of the browser tests', function () {
-  this.timeout(60_000)
+describe('the instruments of the browser tests', () => {
   let server: Server
   let browser: TestBrowser
   let address: string

@@ -9,7 +9,6 @@ import type { VisitorPage } from '../../core/test/pages/visitor-page.ts'
 import { needPrograms } from '../../core/test/peers/debian-packages.ts'
 
 describe('the line between the pages and the product is lost', function () {
-  this.timeout(120_000)
   this.bail(true)
   let world: AgentAndVisitor
   let product: Appliance

@@ -10,6 +10,7 @@ import {
   type TestBrowser,
 } from '../../core/test/browser.ts'
 import { HttpClient } from '../../core/test/http-client.ts'
+import { PATIENCE_MS } from '../../core/test/patience.ts'
 import { needPrograms } from '../../core/test/peers/debian-packages.ts'
 
 const PASSWORD = 'demo-password-1'
@@ -52,7 +53,7 @@ describe('every page, in two languages, light and dark', function () {
     await client.call('changeOwnLocale', { body: { locale: looks.language } })
     const person = await browser.person([product.address], looks)
     await person.takeSession(client)
-    person.page.setDefaultTimeout(15_000)
+    person.page.setDefaultTimeout(PATIENCE_MS)
     return person
   }
   const faultsOf = async (person: BrowserPerson, where: string): Promise<string[]> => {

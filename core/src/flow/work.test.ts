@@ -8,6 +8,7 @@ import { openDatabase, sql, type Database } from '../platform/db.ts'
 import { createWake, type Wake } from '../platform/wake.ts'
 import { REFUSAL_PAUSE_MS } from '../routing/choose-agent.ts'
 import { workItemViews } from '../work-items/index.ts'
+import { eventually } from '../../test/eventually.ts'
 import { testDatabase, type TestDatabase } from '../../test/harness.ts'
 import { addAgent, addItem, addQueue, addSkill, callerOf, type AgentRow } from '../../test/queue-rows.ts'
 import { createWork, type Work } from './work.ts'
@@ -387,10 +388,4 @@ describe('the queue of one process', () => {
 })
 
 /** Real time: what is waited for is done by a drain of its own. */
-const until = async (holds: () => Promise<boolean>): Promise<void> => {
-  for (let tries = 0; tries < 500; tries++) {
-    if (await holds()) return
-    await new Promise((resolve) => setTimeout(resolve, 10))
-  }
-  assert.fail('did not come about within 5 seconds')
-}
+const until = (holds: () => Promise<boolean>): Promise<true> => eventually(async () => (await holds()) || null)

@@ -24,8 +24,7 @@ const makeParent = (mode: number): string => {
   return parent
 }
 
-describe('the embedded database', function () {
-  this.timeout(60_000)
+describe('the embedded database', () => {
   let parent: string
   let dataDir: string
   let running: EmbeddedDatabase | null = null

@@ -57,8 +57,7 @@ describe('the plan of migrations', () => {
   })
 })
 
-describe('migrate', function () {
-  this.timeout(60_000)
+describe('migrate', () => {
   let server: PostgresServer
   let folder: string
   let database: string

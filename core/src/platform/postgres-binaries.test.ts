@@ -8,8 +8,7 @@ import { completeBinaries, embeddedBinaries, identityOf, serverUser, SYSTEM_FOLD
 
 const asRoot = userInfo().uid === 0
 
-describe('the binaries of the embedded database', function () {
-  this.timeout(60_000)
+describe('the binaries of the embedded database', () => {
   let parent: string
   let native: string
   const user = serverUser('/nonexistent')

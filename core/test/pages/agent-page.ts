@@ -1,4 +1,5 @@
 import type { Locator, Page } from 'playwright-core'
+import { PATIENCE_MS } from '../patience.ts'
 
 /** What an agent does in the page, by the words on it (Russian). */
 export interface AgentPage {
@@ -13,10 +14,8 @@ export interface AgentPage {
   answer(text: string): Promise<void>
 }
 
-const SHOWN_WITHIN_MS = 15_000
-
 export const agentPage = (page: Page, address: string): AgentPage => {
-  page.setDefaultTimeout(SHOWN_WITHIN_MS)
+  page.setDefaultTimeout(PATIENCE_MS)
   const offer = (words: string): Locator => page.getByRole('article', { name: 'Новое обращение' }).filter({ hasText: words })
   return {
     page,

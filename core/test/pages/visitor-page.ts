@@ -1,4 +1,5 @@
 import type { Page } from 'playwright-core'
+import { PATIENCE_MS } from '../patience.ts'
 
 /** What a visitor does in the chat on somebody's page, by the words on it (Russian). */
 export interface VisitorPage {
@@ -11,10 +12,8 @@ export interface VisitorPage {
   sees(text: string): Promise<void>
 }
 
-const SHOWN_WITHIN_MS = 15_000
-
 export const visitorPage = (page: Page, origin: string): VisitorPage => {
-  page.setDefaultTimeout(SHOWN_WITHIN_MS)
+  page.setDefaultTimeout(PATIENCE_MS)
   return {
     page,
     async start(name, email) {

@@ -35,7 +35,7 @@ const install = async (packages: readonly string[]): Promise<void> => {
   const ownPolicy = !(await exists(START_POLICY))
   if (ownPolicy) await writeFile(START_POLICY, '#!/bin/sh\nexit 101\n', { mode: 0o755 })
   try {
-    const patience = ['-o', 'DPkg::Lock::Timeout=300']
+    const patience = ['-o', 'DPkg::Lock::Timeout=300', '-o', 'Acquire::Retries=3']
     await run('apt-get', [...patience, 'update'])
     await run('apt-get', [...patience, 'install', '--yes', '--no-install-recommends', ...packages])
   } finally {

@@ -5,7 +5,7 @@ import { connect, createServer, Socket } from 'node:net'
 import { setTimeout as sleep } from 'node:timers/promises'
 
 export const LOOPBACK = '127.0.0.1'
-const START_TIMEOUT_MS = 30_000
+const START_TIMEOUT_MS = 60_000
 const STOP_TIMEOUT_MS = 10_000
 
 /** A server that runs in the foreground as the leader of its own process group. */

@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import { ImapFlow } from 'imapflow'
 import { simpleParser, type ParsedMail } from 'mailparser'
 import { createTransport, type SendMailOptions } from 'nodemailer'
+import { PATIENCE_MS } from '../patience.ts'
 import { makeCertificate, type TestCertificate } from './certificate.ts'
 import type { NeededProgram } from './debian-packages.ts'
 import { createDovecot, DOVECOT_PROGRAMS, type Dovecot } from './dovecot.ts'
@@ -19,7 +20,6 @@ export const MAIL_PEER_PROGRAMS: readonly NeededProgram[] =
   process.getuid?.() === 0 ? [...DOVECOT_PROGRAMS, ...POSTFIX_PROGRAMS] : DOVECOT_PROGRAMS
 
 const MESSAGE_BYTES_MAX = 60 * 1024 * 1024
-const WAIT_TIMEOUT_MS = 15_000
 
 export interface MailPeerOptions {
   /** domain -> port of an LMTP server on loopback, beside example.test, which Dovecot keeps. Needs root. */
@@ -168,7 +168,7 @@ export const startMailPeer = async (options: MailPeerOptions = {}): Promise<Mail
         return placed.uid
       }),
     letters,
-    waitFor: (address, wanted, timeoutMs = WAIT_TIMEOUT_MS) =>
+    waitFor: (address, wanted, timeoutMs = PATIENCE_MS) =>
       withImap(address, async (client) => {
         await client.mailboxOpen('INBOX')
         const startedAt = performance.now()

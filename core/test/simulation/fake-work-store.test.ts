@@ -194,8 +194,7 @@ describe('the fake stores and the real ones', () => {
     await onBoth((pair) => pair.database.transaction((tx) => pair.agents.changeState(tx, change)), `agent ${state}`)
   }
 
-  it(`agree on ${MOVES} moves, offers and changes of agents, whatever is tried`, async function () {
-    this.timeout(120_000)
+  it(`agree on ${MOVES} moves, offers and changes of agents, whatever is tried`, async () => {
     const tally = new Map<string, number>()
     const missing = (): string[] => [
       ...EVENTS.filter((event) => !tally.has(`${event} moved`)).map((event) => `${event} moved`),

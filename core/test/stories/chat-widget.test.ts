@@ -75,8 +75,7 @@ const pageOf = (core: string, channelId: string): string =>
 const policyOf = (core: string): string =>
   `default-src 'none'; img-src data:; script-src ${core}; connect-src ${core} ${core.replace('http', 'ws')}; require-trusted-types-for 'script'; trusted-types 'none'`
 
-describe('the chat on a page of another site', function () {
-  this.timeout(60_000)
+describe('the chat on a page of another site', () => {
   let folder: string
   let test: TestApp
   let people: FirstRun

@@ -5,8 +5,7 @@ import { FORM, isRefused, openPage, say, type VisitorPage } from '../chat-visito
 import { CHAT, SHOP } from '../chat-world.ts'
 import { eventually } from '../eventually.ts'
 
-describe('a visitor of another site is answered in the chat', function () {
-  this.timeout(60_000)
+describe('a visitor of another site is answered in the chat', () => {
   let test: TestApp
   let people: FirstRun
   const pages: VisitorPage[] = []

@@ -13,7 +13,7 @@ describe('core is killed while letters come in and answers go out', function () 
   })
 
   it('makes one message of every letter, sends every answer, and puts each step on record', async function () {
-    this.timeout(240_000)
+    this.timeout(600_000)
     const random = createRandom()
     const acts: (() => Promise<unknown>)[] = []
     const told: string[] = [`seed ${random.seed}`]

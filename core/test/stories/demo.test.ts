@@ -33,8 +33,7 @@ const counts = async (test: TestApp): Promise<Record<string, number>> => {
   return found
 }
 
-describe('the demonstration, from its load to its removal', function () {
-  this.timeout(120_000)
+describe('the demonstration, from its load to its removal', () => {
   let test: TestApp
   before(async () => {
     test = await startTestApp({ demo: true, demoPassword: PASSWORD, lmtp: null })

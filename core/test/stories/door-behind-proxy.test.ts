@@ -1,8 +1,7 @@
 import assert from 'node:assert/strict'
 import { startTestApp, type TestApp } from '../app.ts'
 
-describe('the door of the product behind a proxy of ours', function () {
-  this.timeout(60_000)
+describe('the door of the product behind a proxy of ours', () => {
   let test: TestApp
   before(async () => {
     test = await startTestApp({ trustedProxies: ['127.0.0.1'] })

@@ -7,8 +7,7 @@ const UNSAFE = (Object.entries(endpoints) as [EndpointName, Endpoint][]).filter(
 const PATHS = { id: newId(), attachmentId: newId(), kind: 'reply' }
 const pathOf = ({ path }: Endpoint): string => path.replace(/:(\w+)/g, (_, key: keyof typeof PATHS) => PATHS[key])
 
-describe('the door of the product', function () {
-  this.timeout(60_000)
+describe('the door of the product', () => {
   let test: TestApp
   let people: FirstRun
   before(async () => {

@@ -8,8 +8,7 @@ import { SUPPORT } from '../peers/mail-peer.ts'
 import { plainLetter } from '../peers/poison-letters.ts'
 import { openMailOffice, type MailOffice } from './mail-office.ts'
 
-describe('a mail channel that is edited or switched off refuses no letter for good', function () {
-  this.timeout(60_000)
+describe('a mail channel that is edited or switched off refuses no letter for good', () => {
   let folder: string
   let office: MailOffice
   let relay: LmtpTalk

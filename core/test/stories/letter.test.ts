@@ -22,8 +22,7 @@ interface Written {
 const letter = ({ id, subject, text, more = '' }: Written): string =>
   `${HEAD}${more}Message-ID: <${id}@client.test>\nSubject: ${subject}\n${TEXT}\n${text}\n`.replaceAll('\n', '\r\n')
 
-describe('a letter goes the whole way', function () {
-  this.timeout(60_000)
+describe('a letter goes the whole way', () => {
   let folder: string
   let office: MailOffice
   before(async () => {

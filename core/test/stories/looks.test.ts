@@ -2,8 +2,7 @@ import assert from 'node:assert/strict'
 import { completeFirstRun, PASSWORD, startTestApp, type FirstRun, type TestApp } from '../app.ts'
 import { eventually } from '../eventually.ts'
 
-describe('whoever reads what customers wrote is on record', function () {
-  this.timeout(60_000)
+describe('whoever reads what customers wrote is on record', () => {
   let test: TestApp
   let people: FirstRun
   let conversationId: string

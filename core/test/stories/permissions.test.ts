@@ -18,8 +18,7 @@ const permissionsOfCaller = (caller: Caller): ReadonlySet<string> => {
   return caller === 'token' ? TOKEN_PERMISSIONS : permissionsOf(caller)
 }
 
-describe('what a caller may ask for', function () {
-  this.timeout(60_000)
+describe('what a caller may ask for', () => {
   let test: TestApp
   const clients = new Map<Caller, HttpClient>()
   const clientOf = (caller: Caller): HttpClient => {

@@ -16,8 +16,7 @@ import { addressIn, startProduct, type Product } from '../product.ts'
 const AGENTS = 6
 const REQUESTS = 60
 
-describe('two processes on one database', function () {
-  this.timeout(120_000)
+describe('two processes on one database', () => {
   let one: TestApp
   let two: TestApp
   let people: FirstRun
@@ -112,7 +111,7 @@ describe('two processes on one database', function () {
   })
 })
 
-describe('a process dies that read the mailbox', function () {
+describe('a process dies that read the mailbox', () => {
   const LEASE_S = 5
   let peer: MailPeer
   let db: TestDatabase
@@ -120,7 +119,6 @@ describe('a process dies that read the mailbox', function () {
   const products: Product[] = []
   before(async function () {
     await needPrograms(this, MAIL_PEER_PROGRAMS)
-    this.timeout(120_000)
     peer = await startMailPeer()
     db = await testDatabase()
     folder = await mkdtemp(join(tmpdir(), 'oco-two-'))
@@ -155,10 +153,9 @@ describe('a process dies that read the mailbox', function () {
     eventually(async () => {
       const { rows } = await sql`select from conversation where subject = ${subject}`.execute(db.database.read)
       return rows.length === 0 ? null : rows.length
-    }, 30_000)
+    })
 
-  it('and the other one goes on where it was, within the time of the lease', async function () {
-    this.timeout(120_000)
+  it('and the other one goes on where it was, within the time of the lease', async () => {
     const first = await start('one')
     const address = addressIn(first.line)
     const code = /код первой настройки: (\S+)/.exec(first.line)?.[1] ?? ''

@@ -13,8 +13,7 @@ const codeOf = async (call: Promise<unknown>): Promise<string> =>
     },
   )
 
-describe('the first-run wizard', function () {
-  this.timeout(60_000)
+describe('the first-run wizard', () => {
   let test: TestApp
   beforeEach(async () => {
     test = await startTestApp()
