@@ -12,6 +12,7 @@ const WRITERS = 97
 const AHEAD_SHARE = 0.08
 const AHEAD_MIN = 4
 const AHEAD_MAX = 30
+const FIRST_AT = Date.UTC(2026, 0, 1)
 const RETRY_MS = 100
 const SILENCE_MAX_MS = 5_000
 
@@ -21,6 +22,8 @@ export interface Letter {
   readonly messageId: string
   readonly subject: string
   readonly from: string
+  /** A relay repeats the bytes that it has: with another date it would be another letter of the same Message-ID. */
+  readonly date: Date
 }
 
 export const makeLetters = (count: number, random: Random): Letter[] =>
@@ -32,6 +35,7 @@ export const makeLetters = (count: number, random: Random): Letter[] =>
       messageId: `<letter-${index}${WAY_IN_ID[way]}${random.seed}@writers.test>`,
       subject: `Письмо ${index}`,
       from: `writer${random.below(WRITERS)}@writers.test`,
+      date: new Date(FIRST_AT + index * 1_000),
     }
   })
 
@@ -97,10 +101,11 @@ export const startPost = (options: {
   }
 }
 
-const matter = ({ messageId, subject, from }: Letter) => ({
+const matter = ({ messageId, subject, from, date }: Letter) => ({
   messageId,
   subject,
   from,
+  date,
   text: `Здравствуйте! ${subject}: прошу ответить.`,
 })
 
