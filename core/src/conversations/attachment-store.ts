@@ -73,6 +73,16 @@ export const claimUploads = async (
   }
 }
 
+const STORED = [
+  'attachment.id',
+  'attachment.blob_id',
+  'attachment.file_name',
+  'attachment.media_type',
+  'attachment.size_bytes',
+  'attachment.content_id',
+  'attachment.inline',
+] as const
+
 export interface AttachmentRow extends StoredFile {
   readonly id: string
   readonly conversationId: string
@@ -82,8 +92,7 @@ export const findAttachment = async (db: Db, id: string): Promise<AttachmentRow 
   const row = await db
     .selectFrom('attachment')
     .innerJoin('message', 'message.id', 'attachment.message_id')
-    .selectAll('attachment')
-    .select('message.conversation_id')
+    .select([...STORED, 'message.conversation_id'])
     .where('attachment.id', '=', id)
     .executeTakeFirst()
   if (row === undefined) return null
@@ -100,7 +109,7 @@ export const findAttachment = async (db: Db, id: string): Promise<AttachmentRow 
 }
 
 export const filesOf = async (db: Db, messageId: string): Promise<(StoredFile & { readonly id: string })[]> => {
-  const rows = await db.selectFrom('attachment').selectAll().where('message_id', '=', messageId).orderBy('id').execute()
+  const rows = await db.selectFrom('attachment').select(STORED).where('message_id', '=', messageId).orderBy('id').execute()
   return rows.map((row) => ({
     id: row.id,
     blobId: row.blob_id,

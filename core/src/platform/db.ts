@@ -1,9 +1,10 @@
-import type { CompiledQuery, Kysely, QueryResult, Transaction } from 'kysely'
+import { sql, type CompiledQuery, type Kysely, type QueryResult, type Transaction } from 'kysely'
 import pg from 'pg'
 import type { AuditEvent } from '@oco/security'
 import { assert, present } from '../kernel/assert.ts'
 import type { Clock } from '../kernel/clock.ts'
 import { asLast, pipelineOver } from './pipeline.ts'
+import { isStale } from './statement-group.ts'
 import { recordsQuery, type LiveRow, type Records } from './records.ts'
 import type { DB } from './tables.ts'
 
@@ -20,6 +21,8 @@ export const CONNECT_TIMEOUT_MS = 5_000
 const IDLE_TIMEOUT_MS = 10 * 60_000
 /** A statement that holds on longer is a bug or a broken server: it is ended, and its caller gets an error. */
 export const STATEMENT_TIMEOUT_MS = 30_000
+/** A peer that has gone without a word is found by the kernel, beginning after so long. */
+export const KEEP_ALIVE_AFTER_MS = 10_000
 const TRANSACTION_TRIES = 4
 /** deadlock_detected, serialization_failure: the server chose this transaction to lose; the same one may succeed now. */
 const RETRYABLE_SQLSTATES = new Set(['40P01', '40001'])
@@ -33,7 +36,7 @@ export interface Database {
   readonly read: Db
   /**
    * Runs one step: its changes, its audit events and its live rows commit together or not at all. Wakes and `afterCommit`
-   * happen only after the commit. A deadlock runs `work` again, so it must have no effect outside of `tx`.
+   * happen only after the commit. A deadlock or a stale plan runs `work` again, so it must have no effect outside of `tx`.
    */
   transaction<T>(work: (tx: Tx) => Promise<T>): Promise<T>
   /** Answers at once when the server does. */
@@ -139,6 +142,8 @@ export const openDatabase = (options: DatabaseOptions): Database => {
     max: options.poolSize ?? POOL_SIZE_DEFAULT,
     connectionTimeoutMillis: CONNECT_TIMEOUT_MS,
     idleTimeoutMillis: IDLE_TIMEOUT_MS,
+    keepAlive: true,
+    keepAliveInitialDelayMillis: KEEP_ALIVE_AFTER_MS,
     statement_timeout: STATEMENT_TIMEOUT_MS,
     application_name: options.applicationName ?? 'oco',
   })
@@ -178,14 +183,14 @@ export const openDatabase = (options: DatabaseOptions): Database => {
       }
     },
     async ping() {
-      await pool.query('select 1')
+      await sql`select 1`.execute(kysely)
     },
     close: () => kysely.destroy(),
   }
 }
 
 const isRetryable = (error: unknown): boolean =>
-  error instanceof Error && 'code' in error && typeof error.code === 'string' && RETRYABLE_SQLSTATES.has(error.code)
+  isStale(error) || (error instanceof pg.DatabaseError && error.code !== undefined && RETRYABLE_SQLSTATES.has(error.code))
 
 /** True where a unique constraint of this name refused the row. */
 export const violates = (error: unknown, constraint: string): boolean =>

@@ -4,8 +4,10 @@ import pg from 'pg'
 import { SYSTEM_ORIGIN } from '@oco/security'
 import { newId } from '../kernel/ids.ts'
 import { testDatabase, type TestDatabase } from '../../test/harness.ts'
-import { audit, executeLast, live, sql, violates, write, type Tx } from './db.ts'
+import { startHoldingProxy } from '../../test/peers/holding-proxy.ts'
+import { audit, executeLast, live, openDatabase, sql, violates, write, type Database, type Db, type Tx } from './db.ts'
 import { pipelineOver } from './pipeline.ts'
+import type { DB } from './tables.ts'
 
 const raw = (text: string, values: unknown[] = []): CompiledQuery => CompiledQuery.raw(text, values)
 const skill = (id: string, name: string): CompiledQuery => raw('insert into skill (id, name) values ($1, $2)', [id, name])
@@ -247,6 +249,73 @@ describe('statements over one connection', () => {
     await assert.rejects(cut)
     assert.deepEqual((await kysely.executeQuery(raw('select 2 as two'))).rows, [{ two: 2 }])
     await kysely.destroy()
+  })
+
+  const openOne = (): Database =>
+    openDatabase({ url: db.url, clock: db.clock, poolSize: 1, onWake: () => undefined, onIdleError: () => undefined })
+  const asOwner = async (statement: string): Promise<void> => {
+    const owner = new pg.Client({ connectionString: db.ownerUrl })
+    await owner.connect()
+    await owner.query(statement)
+    await owner.end()
+  }
+
+  it('goes on where what it had prepared has gone', async () => {
+    const one = openOne()
+    const number = async (tx: Db): Promise<unknown> =>
+      (await tx.executeQuery<{ n: number }>(raw('select $1::integer as n', [7]))).rows
+    const lose = (): Promise<unknown> => one.read.executeQuery(raw('deallocate all'))
+    for (const ask of [
+      () => number(one.read),
+      () => one.transaction(number),
+      () => one.transaction(async (tx) => (await executeLast(tx, raw('select $1::integer as n', [7]))).rows),
+    ]) {
+      assert.deepEqual(await ask(), [{ n: 7 }])
+      await lose()
+      assert.deepEqual(await ask(), [{ n: 7 }])
+    }
+    await one.close()
+  })
+
+  it('goes on where a migration has changed what a prepared statement answers, doing nothing twice', async () => {
+    await asOwner('create table grown (n integer); grant select on grown to oco_app; insert into grown values (1)')
+    const one = openOne()
+    const grown = async (tx: Db): Promise<unknown> => (await tx.executeQuery(raw('select * from grown'))).rows
+    assert.deepEqual([await grown(one.read), await one.transaction(grown)], [[{ n: 1 }], [{ n: 1 }]])
+    await asOwner(`alter table grown add more text default 'x'`)
+    assert.deepEqual(await grown(one.read), [{ n: 1, more: 'x' }])
+    await asOwner('alter table grown alter n type text')
+    const id = newId()
+    const rows = await one.transaction(async (tx) => {
+      await tx.executeQuery(skill(id, newId()))
+      return grown(tx)
+    })
+    assert.deepEqual(rows, [{ n: '1', more: 'x' }])
+    assert.equal(await skills(id), 1)
+    await one.close()
+  })
+
+  it('fails what a server never answers, and goes on over a new connection', async () => {
+    const proxy = await startHoldingProxy(Number(new URL(db.url).port))
+    const url = new URL(db.url)
+    url.port = String(proxy.port)
+    const pool = new pg.Pool({ connectionString: url.href, max: 1 })
+    pool.on('error', () => undefined)
+    const { kysely, transaction } = pipelineOver<DB>(pool, { answerTimeoutMs: 300 })
+    const slow = await kysely.executeQuery(raw('select pg_sleep(0.1)'))
+    assert.equal(slow.rows.length, 1)
+    for (const ask of [
+      (text: string) => kysely.executeQuery(raw('select $1::text as held', [text])),
+      (text: string) => transaction((tx) => tx.executeQuery(raw('select $1::text as held', [text]))),
+    ]) {
+      const words = newId()
+      void proxy.hold('to-client', words)
+      await assert.rejects(ask(words), /has not answered within 300 ms/)
+      proxy.letGo()
+      assert.deepEqual((await ask(words)).rows, [{ held: words }])
+    }
+    await kysely.destroy()
+    await proxy.stop()
   })
 
   it('gives rows of many statements to many steps at once', async () => {

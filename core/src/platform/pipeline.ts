@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto'
 import {
   type CompiledQuery,
   type DatabaseConnection,
@@ -12,10 +13,12 @@ import {
 } from 'kysely'
 import type { Pool, PoolClient } from 'pg'
 import { assert } from '../kernel/assert.ts'
-import { say, type Outcome } from './statement-group.ts'
+import { attend, isStale, say, type Outcome } from './statement-group.ts'
 
 /** So many different statements are kept prepared on each connection; any further one is sent unprepared. */
 const PREPARED_STATEMENTS_MAX = 400
+/** Beyond the server's own limit of a statement (STATEMENT_TIMEOUT_MS), so that it cuts only what has no server any more. */
+export const ANSWER_TIMEOUT_MS = 40_000
 
 export interface Pipeline<DB> {
   /** For single statements; its own transactions are refused. */
@@ -32,7 +35,11 @@ export interface Pipeline<DB> {
  * of three statements costs three round trips, not five, and its records cost none of their own. Every statement is prepared once per
  * connection. Kysely's own transactions put several layers around every statement; what they guard is guarded by the connection here.
  */
-export const pipelineOver = <DB>(pool: Pool): Pipeline<DB> => {
+export const pipelineOver = <DB>(pool: Pool, { answerTimeoutMs = ANSWER_TIMEOUT_MS } = {}): Pipeline<DB> => {
+  const server = { answerTimeoutMs, generation: 0 }
+  pool.on('connect', (client) => {
+    attend(client, server)
+  })
   const driver = new PipelinedDriver(pool)
   const dialect: Dialect = {
     createAdapter: () => new PostgresAdapter(),
@@ -70,7 +77,8 @@ const nameOf = (text: string): string | undefined => {
   const known = names.get(text)
   if (known !== undefined) return known
   if (names.size >= PREPARED_STATEMENTS_MAX) return undefined
-  const name = `s${String(names.size)}`
+  // By the text, not by a number: behind a pooler another process may have prepared statements on the same connection of the server.
+  const name = createHash('sha256').update(text).digest('base64url')
   names.set(text, name)
   return name
 }
@@ -107,11 +115,20 @@ class PipelinedConnection implements DatabaseConnection {
   async executeQuery<R>(query: CompiledQuery): Promise<QueryResult<R>> {
     const isLast = lastOnes.has(query)
     this.#proceed(isLast)
-    const said = say(this.#client, { name: nameOf(query.sql), text: query.sql, values: query.parameters })
+    const commitsItself = this.#progress === 'single' || this.#progress === 'alone'
+    const said = this.#say(query)
     if (isLast && this.#progress === 'begun') void this.#sayCommit()
-    const { rows, rowCount } = await said
+    const { rows, rowCount } = await said.catch((error: unknown) => {
+      // Within a transaction the whole of it must be said again, which its caller does.
+      if (commitsItself && isStale(error)) return this.#say(query)
+      throw error
+    })
     const result = { rows: rows as unknown as R[] }
     return rowCount === null ? result : { ...result, numAffectedRows: BigInt(rowCount) }
+  }
+
+  #say({ sql, parameters }: CompiledQuery): Promise<Outcome> {
+    return say(this.#client, { name: nameOf(sql), text: sql, values: parameters })
   }
 
   #proceed(isLast: boolean): void {

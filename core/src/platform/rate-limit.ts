@@ -1,3 +1,6 @@
+/** The caller that an address stands for, in channels as in sessions and at the door: an IPv6 address by its network. */
+export { addressKey } from '@oco/security'
+
 /** So many callers are remembered at once; the ones that have been quiet longest are forgotten first. */
 const CALLERS_MAX = 50_000
 

@@ -28,28 +28,69 @@ interface Part {
   readonly rows: Record<string, unknown>[]
 }
 
+/** What the connections of one pool have in common. */
+export interface Server {
+  /** A connection whose answer is so long in coming is taken for dead. */
+  readonly answerTimeoutMs: number
+  /** Grows when what was prepared has gone or does not fit any more: then no connection believes what it has prepared. */
+  generation: number
+}
+
 /** What we know of one connection. */
 interface ClientState {
+  readonly server: Server
+  generation: number
   /** Columns of each statement that is prepared; null until the server has named them. */
   readonly prepared: Map<string, readonly Field[] | null>
-  /** Statements that a failure has left prepared or not. */
+  /** Statements that may be prepared or not. */
   readonly doubtful: Set<string>
   /** Said and not sent yet. */
   waiting: Part[]
   /** A group is to be sent in this turn, or its answer is still to come. */
   busy: boolean
+  /** Refreshed with each group and each answer; where it runs out while busy, the connection is cut. */
+  readonly deadline: NodeJS.Timeout
 }
 
 const states = new WeakMap<PoolClient, ClientState>()
 
-const stateOf = (client: PoolClient): ClientState => {
-  const known = states.get(client)
-  if (known !== undefined) return known
-  const state: ClientState = { prepared: new Map(), doubtful: new Set(), waiting: [], busy: false }
+/** Must be told of each new client of the pool before anything is said to it. */
+export const attend = (client: PoolClient, server: Server): void => {
+  const deadline = setTimeout(() => {
+    if (!state.busy) return
+    const silent = new Error(`the database has not answered within ${String(server.answerTimeoutMs)} ms`)
+    wireOf(client).stream.destroy(Object.assign(silent, { code: 'ETIMEDOUT' }))
+  }, server.answerTimeoutMs).unref()
+  const state: ClientState = {
+    server,
+    generation: server.generation,
+    prepared: new Map(),
+    doubtful: new Set(),
+    waiting: [],
+    busy: false,
+    deadline,
+  }
   states.set(client, state)
   // A connection that is cut while somebody holds it: what was said fails, which is told enough; unheard, the event would end the process.
   client.on('error', () => undefined)
-  return state
+  client.on('end', () => {
+    clearTimeout(deadline)
+  })
+}
+
+/**
+ * feature_not_supported (a cached plan whose result has another type now), invalid_sql_statement_name and duplicate_prepared_statement: a
+ * migration of another process, or a pooler between us and the server, has changed what stands behind the names of our statements.
+ */
+const STALE_SQLSTATES = new Set(['0A000', '26000', '42P05'])
+
+/** True where what was said has not happened, and may be said again as it was: the statements will be prepared anew. */
+export const isStale = (error: unknown): boolean =>
+  error instanceof pg.DatabaseError && error.code !== undefined && STALE_SQLSTATES.has(error.code)
+
+const doubtEverything = ({ prepared, doubtful }: ClientState): void => {
+  for (const name of prepared.keys()) doubtful.add(name)
+  prepared.clear()
 }
 
 /**
@@ -63,7 +104,7 @@ export const say = (
   statement: { readonly text: string; readonly name: string | undefined; readonly values: readonly unknown[] },
 ): Promise<Outcome> =>
   new Promise((resolve, reject) => {
-    const state = stateOf(client)
+    const state = present(states.get(client), 'a client of this pool')
     const { text, name } = statement
     const values = statement.values.map(toWire)
     state.waiting.push({ text, name, values, resolve, reject, prepares: false, fields: [], rows: [] })
@@ -75,6 +116,11 @@ const sendThisTurn = (client: PoolClient, state: ClientState): void => {
   setImmediate(() => {
     const parts = state.waiting
     state.waiting = []
+    if (state.generation !== state.server.generation) {
+      state.generation = state.server.generation
+      doubtEverything(state)
+    }
+    state.deadline.refresh()
     const done = (): void => {
       state.busy = false
       if (state.waiting.length > 0) sendThisTurn(client, state)
@@ -93,6 +139,8 @@ interface Wire {
   sync(): void
   readonly stream: Connection['stream']
 }
+
+const wireOf = (client: PoolClient): Wire => (client as unknown as { readonly connection: Wire }).connection
 
 /** Handed to `pg` as a query of our own making (its `Submittable`): it sends, and is told of every answer in order. */
 class StatementGroup implements Submittable {
@@ -157,10 +205,11 @@ class StatementGroup implements Submittable {
 
   handleCommandComplete({ text }: { text: string }): void {
     const part = this.#part
+    this.#state.deadline.refresh()
     if (part.name !== undefined) this.#state.prepared.set(part.name, part.fields)
     this.#current++
-    const [command = '', ...counts] = text.split(' ')
-    const count = counts.at(-1)
+    const [command = ''] = text.split(' ')
+    const count = /(?<= )\d+$/.exec(text)?.[0]
     part.resolve({ command, rows: part.rows, rowCount: count === undefined ? null : Number(count) })
   }
 
@@ -182,6 +231,10 @@ class StatementGroup implements Submittable {
         this.#state.doubtful.add(part.name)
       }
       part.reject(error)
+    }
+    if (isStale(error)) {
+      doubtEverything(this.#state)
+      this.#state.generation = ++this.#state.server.generation
     }
     this.#done()
   }

@@ -1,6 +1,6 @@
 import pg from 'pg'
 import { messageOf } from '../kernel/errors.ts'
-import { TOPICS, type Topic } from './db.ts'
+import { CONNECT_TIMEOUT_MS, KEEP_ALIVE_AFTER_MS, TOPICS, type Topic } from './db.ts'
 import type { Log } from './log.ts'
 
 const CHANNEL = 'oco'
@@ -11,6 +11,8 @@ export const SIGNAL_BYTES_MAX = 7_000
 const SIGNALS_WAITING_MAX = 200
 const NOTIFY = 'select pg_notify(channel, payload) from unnest($1::text[], $2::text[]) as notice (channel, payload)'
 const RECONNECT_MS = 1_000
+/** A notice that is not taken within this has nobody to take it: the connection is made anew. */
+const NOTICE_TIMEOUT_MS = 10_000
 /** After a notice, later wakes of this process are gathered for so long; the first one goes at once. */
 const GATHER_MS = 10
 
@@ -46,14 +48,16 @@ export const createWake = (options: { url: string; node: string; log: Log }): Wa
   const send = async (): Promise<void> => {
     if (sending || client === null || pending.size + signals.length === 0) return
     sending = true
+    const listener = client
     const notices = signals.splice(0).map((payload): [string, string] => [SIGNAL_CHANNEL, `${options.node} ${payload}`])
     if (pending.size > 0) notices.push([CHANNEL, `${options.node} ${[...pending].join(' ')}`])
     pending.clear()
     try {
       const values = [notices.map(([channel]) => channel), notices.map(([, payload]) => payload)]
-      await client.query({ name: 'wake', text: NOTIFY, values })
+      await listener.query({ name: 'wake', text: NOTIFY, values })
     } catch (error) {
       options.log.warn({ reason: messageOf(error) }, 'a wake was not sent; the sweep covers it')
+      void listener.end().catch(() => undefined)
     }
     setTimeout(() => {
       sending = false
@@ -74,7 +78,14 @@ export const createWake = (options: { url: string; node: string; log: Log }): Wa
   }
 
   const connect = async (): Promise<void> => {
-    const fresh = new pg.Client({ connectionString: options.url, application_name: 'oco wake' })
+    const fresh = new pg.Client({
+      connectionString: options.url,
+      application_name: 'oco wake',
+      connectionTimeoutMillis: CONNECT_TIMEOUT_MS,
+      query_timeout: NOTICE_TIMEOUT_MS,
+      keepAlive: true,
+      keepAliveInitialDelayMillis: KEEP_ALIVE_AFTER_MS,
+    })
     fresh.on('notification', (notice) => {
       if (notice.channel === SIGNAL_CHANNEL) hearSignal(notice.payload ?? '')
       else hear(notice.payload ?? '')

@@ -92,7 +92,7 @@ const agentsAt = async (db: Db, dayStart: Date): Promise<BoardView['agents']> =>
   }>`
     select person.id, person.display_name, person.role, agent.state, agent.reason, agent.since, agent.capacity_used,
       agent.capacity_limit,
-      (select count(*) from work_item as item where item.assignee_id = person.id and item.state in ('assigned', 'pending')) as assigned,
+      (select count(*) from work_item as item where item.assignee_id = person.id and item.state = 'assigned') as assigned,
       (select count(*) from work_item as item
         where item.assignee_id = person.id and item.state = 'resolved' and item.resolved_at >= ${dayStart}) as resolved
     from agent join person on person.id = agent.person_id

@@ -1,5 +1,4 @@
-import { addressKey } from '@oco/security'
-import { createRateLimiter, type Rate } from '../../platform/rate-limit.ts'
+import { addressKey, createRateLimiter, type Rate } from '../../platform/rate-limit.ts'
 
 /**
  * What one visitor and one address may do, in this process. Many visitors may share an address (an office, a mobile operator), so
