@@ -18,7 +18,7 @@ describe("the chat's words", () => {
     assert.equal(formatDay(new Date(2026, 0, 1, 0, 1), now, 'ru', ru), 'Сегодня')
     assert.equal(formatDay(new Date(2025, 11, 31, 23, 59), now, 'ru', ru), 'Вчера')
     assert.equal(formatDay(new Date(2025, 11, 30, 12), now, 'ru', ru), '30 декабря 2025 г.')
-    assert.equal(formatDay(new Date(2026, 0, 20), new Date(2026, 5, 1), 'en', en), 'January 20')
+    assert.equal(formatDay(new Date(2026, 0, 20), new Date(2026, 5, 1), 'en', en), '20 January')
   })
 
   it('count as the language does', () => {

@@ -2,6 +2,8 @@ import type { Language, Texts } from './texts.ts'
 
 const UNITS: Readonly<Record<Language, readonly string[]>> = { ru: ['Б', 'КБ', 'МБ'], en: ['B', 'KB', 'MB'] }
 const STEP = 1024
+/** English with the day before the month and twenty-four hours. */
+const LOCALES: Readonly<Record<Language, string>> = { ru: 'ru', en: 'en-GB' }
 
 /** A size for people: at most one digit after the point, none for whole numbers. */
 export const formatSize = (sizeBytes: number, language: Language): string => {
@@ -16,7 +18,7 @@ export const formatSize = (sizeBytes: number, language: Language): string => {
 }
 
 export const formatTime = (at: Date, language: Language): string =>
-  new Intl.DateTimeFormat(language, { hour: '2-digit', minute: '2-digit' }).format(at)
+  new Intl.DateTimeFormat(LOCALES[language], { hour: '2-digit', minute: '2-digit' }).format(at)
 
 /** Two moments of one day of the visitor have the same key. */
 export const dayKey = (at: Date): string => `${at.getFullYear()}-${at.getMonth()}-${at.getDate()}`
@@ -27,7 +29,11 @@ export const formatDay = (at: Date, now: Date, language: Language, texts: Texts)
   yesterday.setDate(now.getDate() - 1)
   if (dayKey(at) === dayKey(yesterday)) return texts.yesterday
   const sameYear = at.getFullYear() === now.getFullYear()
-  return new Intl.DateTimeFormat(language, { day: 'numeric', month: 'long', ...(sameYear ? {} : { year: 'numeric' }) }).format(at)
+  return new Intl.DateTimeFormat(LOCALES[language], {
+    day: 'numeric',
+    month: 'long',
+    ...(sameYear ? {} : { year: 'numeric' }),
+  }).format(at)
 }
 
 /** First letters of at most two words. */

@@ -5,13 +5,14 @@ const MINUTE_MS = 60 * SECOND_MS
 const HOUR_MS = 60 * MINUTE_MS
 const DAY_MS = 24 * HOUR_MS
 
+/** English is written as in Britain: with the day first and twenty-four hours, as the rest of the product's world does. */
 const moments = new Map<string, Intl.DateTimeFormat>()
 
 function moment(locale: string, name: string, options: Intl.DateTimeFormatOptions): Intl.DateTimeFormat {
   const key = `${locale} ${name}`
   const known = moments.get(key)
   if (known) return known
-  const made = new Intl.DateTimeFormat(locale, options)
+  const made = new Intl.DateTimeFormat(locale === 'en' ? 'en-GB' : locale, options)
   moments.set(key, made)
   return made
 }
@@ -24,6 +25,18 @@ export const formatDay = (at: number, locale: string): string =>
 
 export const formatFull = (at: number, locale: string): string =>
   moment(locale, 'full', { dateStyle: 'long', timeStyle: 'medium' }).format(at)
+
+export const formatLongDay = (at: number, locale: string): string => moment(locale, 'long day', { dateStyle: 'long' }).format(at)
+
+/** `03.02.2026, 12:00:05`: to the second, always with the date, so that a column of them can be compared by eye. */
+export const formatMoment = (at: number, locale: string): string =>
+  moment(locale, 'moment', { dateStyle: 'short', timeStyle: 'medium' }).format(at)
+
+/** A moment that is to come, with its day of the week. */
+export const formatAppointment = (at: number, locale: string): string =>
+  moment(locale, 'appointment', { weekday: 'short', day: 'numeric', month: 'short', hour: '2-digit', minute: '2-digit' }).format(
+    at,
+  )
 
 /** Today: the clock. This year: day and month. Earlier: with the year. The form that a list has room for. */
 export function formatShort(at: number, now: number, locale: string): string {

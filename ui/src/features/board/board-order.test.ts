@@ -99,7 +99,7 @@ describe('the order of the board', () => {
     const totals = boardTotals(
       {
         at: ago(0),
-        queues: [queue('a', { waiting: 2, longestWaitingSince: ago(5_000) }), queue('b', { waiting: 3, overdue: 1 })],
+        queues: [queue('a', { waiting: 2, longestWaitingSince: ago(5_000) }), queue('b', { waiting: 2, offered: 1, overdue: 1 })],
         agents: [agent('x'), agent('y', { state: 'offline' })],
         channels: [],
       },

@@ -62,8 +62,8 @@ export function orderAgents(agents: readonly BoardAgent[], locale: string): Boar
 const dangerFirst = (agent: BoardAgent): number => (agentAlarm(agent) === 'danger' ? 0 : 1)
 
 export interface BoardTotals {
+  /** In nobody's hands yet: also what is being offered, as `longestWaitMs` has it. */
   readonly waiting: number
-  readonly offered: number
   readonly assigned: number
   readonly pending: number
   readonly overdue: number
@@ -77,8 +77,7 @@ export function boardTotals(board: BoardView, now: number): BoardTotals {
     board.queues.reduce((total, queue) => total + queue[field], 0)
   const inState = (state: BoardAgent['state']): number => board.agents.filter((agent) => agent.state === state).length
   return {
-    waiting: sum('waiting'),
-    offered: sum('offered'),
+    waiting: sum('waiting') + sum('offered'),
     assigned: sum('assigned'),
     pending: sum('pending'),
     overdue: sum('overdue'),
