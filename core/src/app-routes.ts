@@ -5,7 +5,7 @@ import { channelRoutes, type Registry } from './channels/index.ts'
 import { contactRoutes } from './contacts/index.ts'
 import { conversationRoutes, maySeeContact, recentConversationsOf } from './conversations/index.ts'
 import { demoRoutes } from './demo/index.ts'
-import { replyTarget } from './flow/reply-target.ts'
+import { otherWriters, replyTarget } from './flow/reply-target.ts'
 import { writingRoutes } from './flow/writing-routes.ts'
 import { Failure } from './kernel/errors.ts'
 import { createPeople, peopleRoutes } from './people/index.ts'
@@ -76,9 +76,12 @@ const views = (
     ...conversationListRoutes({ looks }),
     ...conversationPageRoutes({
       looks,
-      replyTo: async (db, conversation) => {
+      answering: async (db, conversation) => {
         const target = await replyTarget(db, conversation)
-        return target === null ? null : { channel: target.channelKind, address: target.to.value }
+        return {
+          replyTo: target === null ? null : { channel: target.channelKind, address: target.to.value },
+          otherWriters: await otherWriters(db, conversation, target),
+        }
       },
     }),
     ...letterRoutes({ database, blobs, looks }),

@@ -79,6 +79,8 @@ export const conversationView = z.object({
   olderCursor: cursor.nullable(),
   drafts: z.array(draftView),
   replyTo: z.object({ channel: z.enum(CHANNEL_KINDS), address: z.string() }).nullable(),
+  /** Who has written here by mail as well, the latest first: answered only where `toContactId` says so. */
+  otherWriters: z.array(z.object({ contactId: id, displayName: z.string(), address: z.string() })),
 })
 export type ConversationView = z.output<typeof conversationView>
 

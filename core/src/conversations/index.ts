@@ -31,6 +31,6 @@ export {
   setDelivery,
   type MessageRange,
 } from './message-store.ts'
-export { hasWrittenIn, lastParticipantOf, wasAddressed } from './participant-store.ts'
+export { hasWrittenIn, lastParticipantOf, wasAddressed, writersOf, type Writer } from './participant-store.ts'
 export { conversationRoutes } from './routes.ts'
 export { maySeeContact, maySeeConversation, visibleTo } from './visibility-store.ts'

@@ -50,3 +50,29 @@ export const hasWrittenIn = async (db: Db, conversationId: string, contactId: st
     .executeTakeFirst()
   return row !== undefined
 }
+
+export interface Writer {
+  readonly contactId: string
+  readonly displayName: string
+  readonly address: string
+}
+
+/** So many are offered as somebody to answer; in a thread of more, the ones who wrote last. */
+const WRITERS_MAX = 20
+
+/** Everybody with an e-mail address who has written in the conversation, whoever wrote last first. */
+export const writersOf = async (db: Db, conversationId: string): Promise<Writer[]> => {
+  const { rows } = await sql<{ contact_id: string; display_name: string; address: string }>`
+    select contact.id as contact_id, contact.display_name, address.value as address
+    from (
+      select contact_id, max(sequence) as last from message
+      where conversation_id = ${conversationId} and kind = 'inbound' group by contact_id
+    ) as writer
+      join contact on contact.id = writer.contact_id
+      join lateral (
+        select value from contact_address where contact_id = contact.id and kind = 'email' order by id limit 1
+      ) as address on true
+    order by writer.last desc
+    limit ${WRITERS_MAX}`.execute(db)
+  return rows.map((row) => ({ contactId: row.contact_id, displayName: row.display_name, address: row.address }))
+}

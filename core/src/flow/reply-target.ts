@@ -2,7 +2,7 @@ import type { ChannelKind } from '@oco/contract'
 import type { SenderAddress } from '../channels/channel.ts'
 import { waysOut } from '../channels/index.ts'
 import { addressOf } from '../contacts/index.ts'
-import { hasWrittenIn, lastParticipantOf, type KnownConversation } from '../conversations/index.ts'
+import { hasWrittenIn, lastParticipantOf, writersOf, type KnownConversation, type Writer } from '../conversations/index.ts'
 import { Failure } from '../kernel/errors.ts'
 import type { Db } from '../platform/db.ts'
 
@@ -28,6 +28,13 @@ export const chosenTarget = async (db: Db, conversation: KnownConversation, cont
   const isThere = conversation.channelKind !== 'webchat' && (await hasWrittenIn(db, conversation.id, contactId))
   if (!isThere) throw new Failure('invalid_input', { fields: { 'body.toContactId': 'nobody who has written here' } })
   return targetOf(db, conversation, () => Promise.resolve(contactId))
+}
+
+/** Whom an agent may choose instead of `target`: nobody where the target is no address of mail. */
+export const otherWriters = async (db: Db, conversation: KnownConversation, target: ReplyTarget | null): Promise<Writer[]> => {
+  if (target?.to.kind !== 'email') return []
+  const writers = await writersOf(db, conversation.id)
+  return writers.filter(({ address }) => address.toLowerCase() !== target.to.value.toLowerCase())
 }
 
 const targetOf = async (

@@ -97,9 +97,14 @@ export const createWake = (options: { url: string; node: string; log: Log }): Wa
       if (client === fresh) client = null
       if (!stopped && timer === null) timer = setTimeout(reconnect, RECONNECT_MS)
     })
-    await fresh.connect()
-    await fresh.query(`listen ${CHANNEL}`)
-    await fresh.query(`listen ${SIGNAL_CHANNEL}`)
+    try {
+      await fresh.connect()
+      await fresh.query(`listen ${CHANNEL}`)
+      await fresh.query(`listen ${SIGNAL_CHANNEL}`)
+    } catch (error) {
+      void fresh.end().catch(() => undefined)
+      throw error
+    }
     client = fresh
     // Whatever was missed while nobody listened.
     for (const topic of TOPICS) here(topic)

@@ -26,14 +26,14 @@ import { viewed, type Looks } from './looks.ts'
 export interface ConversationPage {
   readonly looks: Looks
   /** Where an answer would go now; null where there is no way. */
-  readonly replyTo: (db: Db, conversation: KnownConversation) => Promise<ConversationView['replyTo']>
+  readonly answering: (db: Db, conversation: KnownConversation) => Promise<Pick<ConversationView, 'replyTo' | 'otherWriters'>>
 }
 
 /** Reads of one conversation and its contact: recorded before they are answered, and refused where they cannot be recorded. */
-export const conversationPageRoutes = ({ looks, replyTo }: ConversationPage): Route[] => [
+export const conversationPageRoutes = ({ looks, answering }: ConversationPage): Route[] => [
   route(readConversation, ({ params, actor, by }) =>
     looks.record({ actor, by, event: viewed(params.id) }, async (db) =>
-      pageOf(db, actor, await seen(db, actor, params.id), replyTo),
+      pageOf(db, actor, await seen(db, actor, params.id), answering),
     ),
   ),
 
@@ -68,7 +68,7 @@ const pageOf = async (
   db: Db,
   actor: Actor,
   conversation: KnownConversation,
-  replyTo: ConversationPage['replyTo'],
+  answering: ConversationPage['answering'],
 ): Promise<ConversationView> => {
   const { id } = conversation
   const item = await db
@@ -96,7 +96,7 @@ const pageOf = async (
     messages,
     olderCursor,
     drafts: await draftsOf(db, personOf(actor).personId, id),
-    replyTo: await replyTo(db, conversation),
+    ...(await answering(db, conversation)),
   }
 }
 

@@ -11,6 +11,7 @@ import { createDovecot, DOVECOT_PROGRAMS, type Dovecot } from './dovecot.ts'
 import { LOOPBACK } from './foreground.ts'
 import { POSTFIX_PROGRAMS, startPostfix } from './postfix.ts'
 import { startSmtpPeer, type TakenLetter } from './smtp.ts'
+import { lmtpRelay } from './lmtp-relay.ts'
 
 export const SUPPORT = { address: 'support@example.test', password: 'support-secret-1' } as const
 export const CLIENT = { address: 'client@example.test', password: 'client-secret-1' } as const
@@ -79,7 +80,7 @@ const startOwnSmtp = async (
   lmtpPort: number,
 ): Promise<SmtpSide> => {
   const onLetter = async (letter: TakenLetter): Promise<void> => {
-    const lmtp = createTransport({ host: LOOPBACK, port: lmtpPort, lmtp: true, ignoreTLS: true })
+    const lmtp = lmtpRelay(lmtpPort)
     await lmtp.sendMail({ envelope: { from: letter.from, to: [...letter.to] }, raw: letter.raw })
     lmtp.close()
   }

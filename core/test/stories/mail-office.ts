@@ -1,12 +1,11 @@
-import { createTransport } from 'nodemailer'
 import type { ConversationView, DeskView } from '@oco/contract'
 import { completeFirstRun, startTestApp, type FirstRun, type TestApp } from '../app.ts'
 import { eventually } from '../eventually.ts'
 import { makeCertificate } from '../peers/certificate.ts'
 import { emailSettings } from '../peers/email-account.ts'
-import { LOOPBACK } from '../peers/foreground.ts'
 import { SUPPORT } from '../peers/mail-peer.ts'
 import { startSmtpPeer, type SmtpPeer, type TakenLetter } from '../peers/smtp.ts'
+import { lmtpRelay } from '../peers/lmtp-relay.ts'
 
 /** The product in this process with one mailbox, into which letters come by LMTP and whose answers a real SMTP server takes. */
 export interface MailOffice extends FirstRun {
@@ -41,7 +40,7 @@ export const openMailOffice = async (folder: string): Promise<MailOffice> => {
     smtp,
     channelId: people.mailChannelId ?? '',
     async deliver(raw, from = 'client@example.test') {
-      const transport = createTransport({ host: LOOPBACK, port: test.started.lmtpPort ?? 0, lmtp: true, ignoreTLS: true })
+      const transport = lmtpRelay(test.started.lmtpPort ?? 0)
       try {
         const { rejected } = await transport.sendMail({ envelope: { from, to: SUPPORT.address }, raw })
         if (rejected.length > 0) throw new Error('the letter was refused')

@@ -3,7 +3,6 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { ImapFlow } from 'imapflow'
 import { simpleParser } from 'mailparser'
-import { createTransport } from 'nodemailer'
 import { channelConformance, type Acknowledgement, type Brought, type ChannelDriver } from '../../../test/channel-conformance.ts'
 import { testLog } from '../../../test/harness.ts'
 import { makeCertificate, type TestCertificate } from '../../../test/peers/certificate.ts'
@@ -18,6 +17,7 @@ import { systemClock } from '../../kernel/clock.ts'
 import { createEmailAdapter } from './adapter.ts'
 import { MAIL_SIZE_BYTES_MAX } from './limits.ts'
 import { createLmtpListener } from './lmtp-listener.ts'
+import { lmtpRelay } from '../../../test/peers/lmtp-relay.ts'
 
 const idOf = (key: string): string => `${key}@client.test`
 
@@ -85,7 +85,7 @@ const overImap = async (): Promise<ChannelDriver> => {
   })
   await dovecot.start()
   const { peer, out } = await smtpOut(certificate)
-  const lmtp = createTransport({ host: LOOPBACK, port: dovecot.lmtpPort, lmtp: true, ignoreTLS: true })
+  const lmtp = lmtpRelay(dovecot.lmtpPort)
   const hand = async (raw: Buffer): Promise<void> => {
     await lmtp.sendMail({ envelope: { from: 'client@example.test', to: SUPPORT.address }, raw })
   }
@@ -122,7 +122,7 @@ const overLmtp = async (): Promise<ChannelDriver> => {
   let port = 0
 
   const hand = async (key: string, raw: Buffer): Promise<boolean> => {
-    const transport = createTransport({ host: LOOPBACK, port, lmtp: true, ignoreTLS: true })
+    const transport = lmtpRelay(port)
     const envelope = { from: 'client@example.test', to: SUPPORT.address }
     const accepted = await transport.sendMail({ envelope, raw }).then(
       (answer) => (answer.accepted?.length ?? 0) > 0,

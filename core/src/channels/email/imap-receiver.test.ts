@@ -22,6 +22,7 @@ import {
 import { systemClock } from '../../kernel/clock.ts'
 import type { ChannelAdapter, RunningChannel } from '../channel.ts'
 import { createEmailAdapter } from './adapter.ts'
+import { lmtpRelay } from '../../../test/peers/lmtp-relay.ts'
 
 const MEGABYTE = 1024 * 1024
 
@@ -258,7 +259,7 @@ describe('receiving by IMAP from a real Dovecot', () => {
     await append(letterOfManyParts('parts@poison', 10_000))
     await append(letterOfDeepNesting('nesting@poison', 5_000))
     const { stream, sizeBytes } = letterOfSize('huge@poison', 200 * MEGABYTE)
-    const lmtp = createTransport({ host: LOOPBACK, port: dovecot.lmtpPort, lmtp: true, ignoreTLS: true })
+    const lmtp = lmtpRelay(dovecot.lmtpPort)
     await lmtp.sendMail({ envelope: { from: 'client@example.test', to: SUPPORT.address }, raw: stream })
     await append(letterOfNestedHtml('html@poison', 50_000))
     await append(plainLetter('after', 'after'))

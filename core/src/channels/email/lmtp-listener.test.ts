@@ -1,5 +1,4 @@
 import assert from 'node:assert/strict'
-import { createTransport } from 'nodemailer'
 import { fakeSink, textsOf, type FakeSink } from '../../../test/fake-sink.ts'
 import { testLog } from '../../../test/harness.ts'
 import { needPrograms, needRoot } from '../../../test/peers/debian-packages.ts'
@@ -9,6 +8,7 @@ import { CLIENT, MAIL_PEER_PROGRAMS, startMailPeer, type MailPeer } from '../../
 import { letterOfManyParts, plainLetter } from '../../../test/peers/poison-letters.ts'
 import { MAIL_SIZE_BYTES_MAX } from './limits.ts'
 import { createLmtpListener, type LmtpListener, type LmtpListenerOptions } from './lmtp-listener.ts'
+import { lmtpRelay } from '../../../test/peers/lmtp-relay.ts'
 
 const ACCOUNTS: Readonly<Record<string, string>> = { 'help@care.test': 'account-help', 'sales@care.test': 'account-sales' }
 
@@ -33,7 +33,7 @@ describe('the LMTP listener', () => {
     to: string[],
     from: string = CLIENT.address,
   ): Promise<{ accepted: string[]; refused: number[] }> => {
-    const transport = createTransport({ host: LOOPBACK, port, lmtp: true, ignoreTLS: true })
+    const transport = lmtpRelay(port)
     const answer = await transport.sendMail({ envelope: { from, to }, raw })
     transport.close()
     const errors = (answer['rejectedErrors'] ?? []) as { responseCode: number }[]

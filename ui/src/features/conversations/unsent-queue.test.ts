@@ -20,6 +20,7 @@ const draft = (key: string, conversationId = 'c1'): Omit<Unsent, 'state'> => ({
   kind: 'reply',
   text: key,
   html: null,
+  toContactId: null,
   uploads: [],
   at: `2026-03-02T09:00:0${key.length}Z`,
 })

@@ -13,6 +13,8 @@ export interface Unsent {
   text: string
   html: string | null
   uploads: readonly AttachmentView[]
+  /** Whom the person has chosen to answer; null: whoever is answered as a rule. */
+  toContactId: string | null
   at: string
   /** How often the server itself failed on it. */
   faults?: number

@@ -55,9 +55,9 @@ export function addMessages(conversationId: string, messages: readonly MessageVi
 }
 
 function send(message: Unsent): Promise<MessageView> {
-  const { key: idempotencyKey, text, html, uploads } = message
-  return call(message.kind === 'reply' ? 'replyToConversation' : 'addNote', {
-    params: { id: message.conversationId },
-    body: { text, html, uploadIds: uploads.map(({ id }) => id), idempotencyKey },
-  })
+  const { key: idempotencyKey, text, html, uploads, toContactId } = message
+  const params = { id: message.conversationId }
+  const body = { text, html, uploadIds: uploads.map(({ id }) => id), idempotencyKey }
+  if (message.kind === 'note') return call('addNote', { params, body })
+  return call('replyToConversation', { params, body: toContactId ? { ...body, toContactId } : body })
 }
