@@ -174,9 +174,13 @@ export const startMailPeer = async (options: MailPeerOptions = {}): Promise<Mail
         await client.mailboxOpen('INBOX')
         const startedAt = performance.now()
         for (;;) {
-          const found = (await letters(address)).find(wanted)
+          const all = await letters(address)
+          const found = all.find(wanted)
           if (found !== undefined) return found
-          if (performance.now() - startedAt > timeoutMs) throw new Error(`no such letter came to ${address} in ${timeoutMs} ms`)
+          if (performance.now() - startedAt > timeoutMs) {
+            const others = all.map(({ mail }) => JSON.stringify((mail.text ?? '').slice(0, 200))).join(', ')
+            throw new Error(`no such letter came to ${address} in ${timeoutMs} ms; there are ${all.length}: ${others}`)
+          }
           await untilMore(client, timeoutMs - (performance.now() - startedAt))
         }
       }),
