@@ -1,0 +1,43 @@
+/**
+ * Why an operation was refused. None of them ever comes with a part of the plain text.
+ *
+ * - `tag_mismatch`: what was to be opened is not what was sealed: another key, another place, or it was changed.
+ * - `invalid_length`: a key, a block, a nonce or a digest of a length that the algorithm does not have.
+ * - `invalid_nonce`: MGM's nonce has its top bit set (RFC 9058, 4).
+ * - `limit_exceeded`: more than one call, or one key, may take.
+ * - `key_destroyed`: the key was destroyed in this process.
+ * - `key_of_another_kind`: a token's key where only a key in memory serves, or the other way round.
+ * - `stream_ended`: a stream was used after its end.
+ * - `invalid_key`: no point of the curve, a private key out of range, or a broken encoding.
+ * - `no_provider`: no provider that has the algorithm has passed its known answers.
+ * - `provider_failed`: a provider could not do what it says it can.
+ */
+export const CRYPTO_ERROR_CODES = [
+  'tag_mismatch',
+  'invalid_length',
+  'invalid_nonce',
+  'limit_exceeded',
+  'key_destroyed',
+  'key_of_another_kind',
+  'stream_ended',
+  'invalid_key',
+  'no_provider',
+  'provider_failed',
+] as const
+export type CryptoErrorCode = (typeof CRYPTO_ERROR_CODES)[number]
+
+export class CryptoError extends Error {
+  readonly code: CryptoErrorCode
+
+  constructor(code: CryptoErrorCode, detail: string) {
+    super(`${code}: ${detail}`)
+    this.name = 'CryptoError'
+    this.code = code
+  }
+}
+
+/** Throws `invalid_length` where the length is none of those given. */
+export const checkLength = (what: string, bytes: Uint8Array, ...lengths: readonly number[]): void => {
+  if (lengths.includes(bytes.length)) return
+  throw new CryptoError('invalid_length', `${what} has ${String(bytes.length)} bytes instead of ${lengths.join(' or ')}`)
+}

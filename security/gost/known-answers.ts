@@ -1,0 +1,37 @@
+import { CryptoError } from './crypto-error.ts'
+import type { Algorithm } from './operations.ts'
+import { capabilitiesOf, type CryptoProvider } from './provider.ts'
+import { VECTOR_FILES } from './vectors/index.ts'
+import { runVectors } from './vectors/run-vectors.ts'
+
+/** What a provider has shown of itself at this start. */
+export interface KnownAnswerReport {
+  /** It has them, and each known answer came out. */
+  readonly passed: ReadonlySet<Algorithm>
+  /** Why each other that it has does not count. */
+  readonly failed: ReadonlyMap<Algorithm, string>
+}
+
+/** Tries every algorithm of the provider with every vector of the standards that is kept here. Never rejects. */
+export const tryKnownAnswers = async (provider: CryptoProvider): Promise<KnownAnswerReport> => {
+  const passed = new Set<Algorithm>()
+  const failed = new Map<Algorithm, string>()
+  for (const algorithm of capabilitiesOf(provider)) {
+    const reason = await reasonAgainst(provider, algorithm)
+    if (reason === null) passed.add(algorithm)
+    else failed.set(algorithm, reason)
+  }
+  return { passed, failed }
+}
+
+const reasonAgainst = async ({ operations }: CryptoProvider, algorithm: Algorithm): Promise<string | null> => {
+  let count = 0
+  for (const file of VECTOR_FILES) {
+    if (file.algorithm !== algorithm) continue
+    for (const { vector, fault } of await runVectors(operations, file)) {
+      if (fault !== null) return `${file.source}, ${vector}: ${fault}`
+      count++
+    }
+  }
+  return count > 0 ? null : new CryptoError('provider_failed', 'there is no known answer to try').message
+}
