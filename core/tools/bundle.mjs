@@ -3,7 +3,8 @@
  * holds 25 MB less than some thousand files. Names stay readable, so that a stack in a log tells its function. The folder is as deep
  * as those of core/src, because files look for their neighbours (migrations, the page) from where they are.
  */
-import { rmSync } from 'node:fs'
+import { copyFileSync, rmSync } from 'node:fs'
+import { basename } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { rolldown } from 'rolldown'
 
@@ -11,9 +12,12 @@ const CORE = fileURLToPath(new URL('../', import.meta.url))
 const ENTRIES = {
   main: 'src/main.ts',
   admin: 'src/admin.ts',
-  // Started by its name, in a thread of its own.
+  // Started by their names, each in a thread of its own.
   'letter-reader-worker': 'src/channels/email/letter-reader-worker.ts',
+  'bulk-worker': '../security/gost/wasm/bulk-worker.ts',
 }
+/** Read at run time, by their names beside whoever reads them. */
+const COPIED = ['../security/gost/wasm/gost.wasm', '../security/gost/wasm/gost-simd.wasm']
 /** Optional companions of pg and ws, which these look for and do without. */
 const ABSENT = ['pg-native', 'bufferutil', 'utf-8-validate']
 
@@ -29,3 +33,4 @@ const bundle = await rolldown({
 rmSync(`${CORE}dist/product`, { recursive: true, force: true })
 await bundle.write({ dir: `${CORE}dist/product`, format: 'esm', chunkFileNames: '[name]-[hash].js' })
 await bundle.close()
+for (const file of COPIED) copyFileSync(CORE + file, `${CORE}dist/product/${basename(file)}`)

@@ -23,7 +23,7 @@
 #define SUM sum128
 #define ADD_PRODUCT add_product128
 #define REDUCED reduced128
-#include "modes.inc"
+#include "modes.h"
 #undef NAME
 #undef SIZE
 #undef WORD
@@ -53,7 +53,7 @@
 #define SUM sum64
 #define ADD_PRODUCT add_product64
 #define REDUCED reduced64
-#include "modes.inc"
+#include "modes.h"
 
 EXPORTED u32 streebog_size(void) { return sizeof(streebog); }
 EXPORTED u32 hmac_key_size(void) { return sizeof(hmac_key); }
