@@ -7,6 +7,9 @@
  * - `limit_exceeded`: more than one call, or one key, may take.
  * - `key_destroyed`: the key was destroyed in this process.
  * - `key_of_another_kind`: a token's key where only a key in memory serves, or the other way round.
+ * - `nonce_reused`: the generator of random numbers answered what it had answered before.
+ * - `unknown_format`: sealed by a later version, or no sealed bytes at all.
+ * - `stream_cut`: a sealed stream ends before its end, or goes on after it.
  * - `stream_ended`: a stream was used after its end.
  * - `invalid_key`: no point of the curve, a private key out of range, or a broken encoding.
  * - `no_provider`: no provider that has the algorithm has passed its known answers.
@@ -19,6 +22,9 @@ export const CRYPTO_ERROR_CODES = [
   'limit_exceeded',
   'key_destroyed',
   'key_of_another_kind',
+  'nonce_reused',
+  'unknown_format',
+  'stream_cut',
   'stream_ended',
   'invalid_key',
   'no_provider',

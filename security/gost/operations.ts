@@ -46,11 +46,25 @@ export interface Sealed {
   readonly text: Uint8Array
   readonly tag: Uint8Array
 }
+export interface ToSeal {
+  readonly nonce: Uint8Array
+  readonly bound: Uint8Array
+  readonly text: Uint8Array
+}
+export interface ToOpen {
+  readonly nonce: Uint8Array
+  readonly bound: Uint8Array
+  readonly sealed: Sealed
+}
 /** MGM (RFC 9058). The nonce has one block, its top bit is zero, and it never serves twice under a key: that is the caller's to keep. */
 export interface Aead {
-  seal(key: SecretKey, input: { readonly nonce: Uint8Array; readonly bound: Uint8Array; readonly text: Uint8Array }): Sealed
+  seal(key: SecretKey, input: ToSeal): Sealed
   /** Throws `tag_mismatch`, and answers nothing of the text then. */
-  open(key: SecretKey, input: { readonly nonce: Uint8Array; readonly bound: Uint8Array; readonly sealed: Sealed }): Uint8Array
+  open(key: SecretKey, input: ToOpen): Uint8Array
+  /** Many at once, off the event loop; the texts are copied there. Rejects as `seal` throws. */
+  sealBulk(key: SecretKey, inputs: readonly ToSeal[]): Promise<Sealed[]>
+  /** The same; where one of them is not right, none is answered. */
+  openBulk(key: SecretKey, inputs: readonly ToOpen[]): Promise<Uint8Array[]>
 }
 
 /** GOST R 34.11-2012 (RFC 6986). */

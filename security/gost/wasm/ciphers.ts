@@ -12,6 +12,8 @@ import {
   type SectionedMac,
 } from '../operations.ts'
 import { cipherKeyBytesOf, derivedOf, type SecretKey } from '../secret-key.ts'
+import type { Bulk } from './bulk.ts'
+import type { BulkPiece } from './bulk-job.ts'
 import { BOUND_BYTES_MAX, WORK_BYTES, type GostModule } from './gost-module.ts'
 
 export interface CipherOperations {
@@ -24,7 +26,7 @@ export interface CipherOperations {
 }
 
 /** The modes of one cipher on one instance. What a stream knows lies with the stream: any number may be open, and be forgotten. */
-export const cipherOperations = (module: GostModule, cipher: Cipher): CipherOperations => {
+export const cipherOperations = (module: GostModule, cipher: Cipher, bulk?: Bulk): CipherOperations => {
   const key = keyBench(module, cipher)
   const ctr = counterMode(module, cipher, key)
   return {
@@ -37,7 +39,7 @@ export const cipherOperations = (module: GostModule, cipher: Cipher): CipherOper
       },
     },
     ...macs(module, cipher, key),
-    mgm: mgm(module, cipher, key),
+    mgm: { ...mgm(module, cipher, key), ...bulkMgm(cipher, bulk) },
   }
 }
 
@@ -164,7 +166,9 @@ const macs = (module: GostModule, cipher: Cipher, withKey: WithKey): { omac: Mac
   }
 }
 
-const mgm = ({ run, at, put, take, clean }: GostModule, cipher: Cipher, withKey: WithKey): Aead => {
+type Inline = Pick<Aead, 'seal' | 'open'>
+
+const mgm = ({ run, at, put, take, clean }: GostModule, cipher: Cipher, withKey: WithKey): Inline => {
   const size = BLOCK_BYTES[cipher]
   const tagAt = at.small + size
 
@@ -207,5 +211,33 @@ const mgm = ({ run, at, put, take, clean }: GostModule, cipher: Cipher, withKey:
         return take(at.work, text.length)
       })
     },
+  }
+}
+
+const NO_TAG = new Uint8Array(0)
+
+/** In the thread; a thread has none of its own. */
+const bulkMgm = (cipher: Cipher, bulk: Bulk | undefined): Omit<Aead, keyof Inline> => {
+  const inThread = async (
+    direction: 'seal' | 'open',
+    secret: SecretKey,
+    pieces: readonly BulkPiece[],
+  ): Promise<readonly BulkPiece[]> => {
+    if (bulk === undefined) throw new CryptoError('provider_failed', 'there is no thread for it here')
+    return (await bulk.run({ kind: 'mgm', direction, cipher, key: cipherKeyBytesOf(secret), pieces })).pieces
+  }
+  return {
+    sealBulk: (secret, inputs) =>
+      inThread(
+        'seal',
+        secret,
+        inputs.map(({ nonce, bound, text }) => ({ nonce, bound, text, tag: NO_TAG })),
+      ).then((pieces) => pieces.map(({ text, tag }) => ({ text, tag }))),
+    openBulk: (secret, inputs) =>
+      inThread(
+        'open',
+        secret,
+        inputs.map(({ nonce, bound, sealed }) => ({ nonce, bound, ...sealed })),
+      ).then((pieces) => pieces.map(({ text }) => text)),
   }
 }

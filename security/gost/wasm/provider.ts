@@ -16,8 +16,8 @@ export const wasmProvider = ({ simd = hasSimd() } = {}): CryptoProvider => {
   const module = startGostModule(simd)
   const bulk = createBulk()
   const [short, long] = [hashOperations(module, 256), hashOperations(module, 512)]
-  const kuznyechik = cipherOperations(module, 'kuznyechik')
-  const magma = cipherOperations(module, 'magma')
+  const kuznyechik = cipherOperations(module, 'kuznyechik', bulk)
+  const magma = cipherOperations(module, 'magma', bulk)
   const operations = {
     'kuznyechik-ecb': kuznyechik.ecb,
     'kuznyechik-ctr': kuznyechik.ctr,

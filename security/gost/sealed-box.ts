@@ -1,0 +1,122 @@
+import { CryptoError } from './crypto-error.ts'
+import type { Aead } from './operations.ts'
+import { createNonces, NONCE_BYTES } from './nonces.ts'
+import type { SecretKey } from './secret-key.ts'
+
+/**
+ * The format of everything that is sealed, byte by byte; docs/compliance/sealed-format.md tells it to auditors.
+ *
+ *     0       format, 1
+ *     1       kind: 1 a record, 2 a chunk of a stream
+ *     2..5    version of the key, big-endian
+ *     6..21   nonce, its top bit zero
+ *     22..-17 text, sealed by Kuznyechik-MGM (RFC 9058)
+ *     -16..-1 tag
+ */
+export const FORMAT = 1
+export const KINDS = { record: 1, chunk: 2 } as const
+const HEADER_BYTES = 6
+const TAG_BYTES = 16
+/** What sealing adds to a text. */
+export const SEAL_BYTES = HEADER_BYTES + NONCE_BYTES + TAG_BYTES
+/** A record's text; what is longer is a stream. */
+export const RECORD_BYTES_MAX = 256 * 1024
+const KEY_VERSION_MAX = 2 ** 32 - 1
+
+/** Where a record belongs: the names of its table and column, the id of its row, whatever else it must not be moved from. In order. */
+export type Place = readonly string[]
+
+export interface VersionedKey {
+  readonly key: SecretKey
+  /** Counts from 1; it stands in what is sealed, so that old records say which key opens them. */
+  readonly version: number
+}
+
+/** Seals and opens records. Opened elsewhere than in its place, under another key, or changed in any bit, a record is `tag_mismatch`. */
+export interface SealedBox {
+  seal(key: VersionedKey, place: Place, text: Uint8Array): Buffer
+  /** `keyOf` answers the key of that version, or throws. Throws `tag_mismatch` and `unknown_format`. */
+  open(keyOf: (version: number) => SecretKey, place: Place, sealed: Uint8Array): Uint8Array
+}
+
+export const createSealedBox = (mgm: Pick<Aead, 'seal' | 'open'>): SealedBox => {
+  const nextNonce = createNonces()
+  return {
+    seal({ key, version }, place, text) {
+      if (text.length > RECORD_BYTES_MAX) throw new CryptoError('limit_exceeded', 'too long a text for a record')
+      const header = headerOf('record', version)
+      const nonce = nextNonce()
+      return joined(header, nonce, mgm.seal(key, { nonce, bound: boundOf(header, place), text }))
+    },
+
+    open(keyOf, place, sealed) {
+      const { header, nonce, version, ...rest } = parts('record', sealed)
+      return mgm.open(keyOf(version), { nonce, bound: boundOf(header, place), sealed: rest })
+    },
+  }
+}
+
+/** The version of the key that opens it. Throws `unknown_format`. */
+export const keyVersionOf = (sealed: Uint8Array): number => {
+  const kind = Object.values(KINDS).includes(sealed[1] as 1 | 2)
+  if (sealed.length < SEAL_BYTES || sealed[0] !== FORMAT || !kind)
+    throw new CryptoError('unknown_format', 'not sealed by this format')
+  return versionIn(sealed)
+}
+
+export const headerOf = (kind: keyof typeof KINDS, version: number): Buffer => {
+  if (!Number.isInteger(version) || version < 1 || version > KEY_VERSION_MAX) {
+    throw new CryptoError('limit_exceeded', 'a version of a key is a number from 1 to 2^32 - 1')
+  }
+  const header = Buffer.allocUnsafe(HEADER_BYTES)
+  header[0] = FORMAT
+  header[1] = KINDS[kind]
+  header.writeUInt32BE(version, 2)
+  return header
+}
+
+interface Parts {
+  readonly header: Uint8Array
+  readonly version: number
+  readonly nonce: Uint8Array
+  readonly text: Uint8Array
+  readonly tag: Uint8Array
+}
+
+/** Throws `unknown_format`. */
+export const parts = (kind: keyof typeof KINDS, sealed: Uint8Array): Parts => {
+  if (sealed.length < SEAL_BYTES || sealed[0] !== FORMAT || sealed[1] !== KINDS[kind]) {
+    throw new CryptoError('unknown_format', `no ${kind} of this format`)
+  }
+  return {
+    header: sealed.subarray(0, HEADER_BYTES),
+    version: versionIn(sealed),
+    nonce: sealed.subarray(HEADER_BYTES, HEADER_BYTES + NONCE_BYTES),
+    text: sealed.subarray(HEADER_BYTES + NONCE_BYTES, sealed.length - TAG_BYTES),
+    tag: sealed.subarray(sealed.length - TAG_BYTES),
+  }
+}
+
+const versionIn = (sealed: Uint8Array): number => Buffer.from(sealed.buffer, sealed.byteOffset, HEADER_BYTES).readUInt32BE(2)
+
+export const joined = (header: Uint8Array, nonce: Uint8Array, { text, tag }: { text: Uint8Array; tag: Uint8Array }): Buffer =>
+  Buffer.concat([header, nonce, text, tag], SEAL_BYTES + text.length)
+
+const encoder = new TextEncoder()
+
+/** The header and each name of the place after its length in two bytes: no two places have the same bytes. */
+export const boundOf = (header: Uint8Array, place: Place, more: Uint8Array = NOTHING): Uint8Array => {
+  const names = place.map((name) => encoder.encode(name))
+  const size = names.reduce((sum, name) => sum + 2 + name.length, header.length + more.length)
+  const bound = Buffer.allocUnsafe(size)
+  bound.set(header)
+  let at = header.length
+  for (const name of names) {
+    at = bound.writeUInt16BE(name.length, at)
+    bound.set(name, at)
+    at += name.length
+  }
+  bound.set(more, at)
+  return bound
+}
+const NOTHING = new Uint8Array(0)
