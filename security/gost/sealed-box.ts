@@ -6,14 +6,14 @@ import type { SecretKey } from './secret-key.ts'
 /**
  * The format of everything that is sealed, byte by byte; docs/compliance/sealed-format.md tells it to auditors.
  *
- *     0       format, 1
+ *     0       format, 2; 1 is the AES-256-GCM of secret-box.ts
  *     1       kind: 1 a record, 2 a chunk of a stream
  *     2..5    version of the key, big-endian
  *     6..21   nonce, its top bit zero
  *     22..-17 text, sealed by Kuznyechik-MGM (RFC 9058)
  *     -16..-1 tag
  */
-export const FORMAT = 1
+export const FORMAT = 2
 export const KINDS = { record: 1, chunk: 2 } as const
 const HEADER_BYTES = 6
 const TAG_BYTES = 16
