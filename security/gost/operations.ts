@@ -101,13 +101,16 @@ export interface KeyWrap {
   unwrap(keys: WrappingKeys, input: { readonly iv: Uint8Array; readonly wrapped: Uint8Array }): SecretKey
 }
 
-/** GOST R 34.10-2012 (RFC 7091); `bits` is the hash's and the order's length. */
+/**
+ * GOST R 34.10-2012 (RFC 7091) over Streebog of as many bits as the order of the curve has. It takes the message and not its digest:
+ * gost-engine and CryptoPro hash by themselves, and give no way around that.
+ */
 export interface Signature {
   generate(curve: CurveName): Promise<SigningPair>
-  /** `digest` in the hash's own order of bytes (RFC 6986). Answers `r` after `s`, each big-endian (RFC 9215). */
-  sign(privateKey: SigningKey, digest: Uint8Array): Promise<Uint8Array>
+  /** Answers `s` and then `r`, each big-endian and as long as the order (RFC 9215, 2). Each call answers another signature. */
+  sign(privateKey: SigningKey, message: Uint8Array): Promise<Uint8Array>
   /** False for whatever is no signature of it; throws only where the key is none. */
-  verify(publicKey: VerifyingKey, digest: Uint8Array, signature: Uint8Array): Promise<boolean>
+  verify(publicKey: VerifyingKey, message: Uint8Array, signature: Uint8Array): Promise<boolean>
 }
 
 /** Parameter sets of RFC 7836 (A.1, A.2) and RFC 4357 (11.4) by their names at TC 26. */
