@@ -6,6 +6,7 @@
  * - `invalid_nonce`: MGM's nonce has its top bit set (RFC 9058, 4).
  * - `limit_exceeded`: more than one call, or one key, may take.
  * - `key_destroyed`: the key was destroyed in this process.
+ * - `key_unknown`: no key of that version is here.
  * - `key_of_another_kind`: a token's key where only a key in memory serves, or the other way round.
  * - `nonce_reused`: the generator of random numbers answered what it had answered before.
  * - `unknown_format`: sealed by a later version, or no sealed bytes at all.
@@ -21,6 +22,7 @@ export const CRYPTO_ERROR_CODES = [
   'invalid_nonce',
   'limit_exceeded',
   'key_destroyed',
+  'key_unknown',
   'key_of_another_kind',
   'nonce_reused',
   'unknown_format',

@@ -1,0 +1,171 @@
+import { randomBytes, timingSafeEqual } from 'node:crypto'
+import { CryptoError } from '../gost/crypto-error.ts'
+import type { Crypto } from '../gost/crypto.ts'
+import { bytesOf, destroyKey, importKey, KEY_BYTES, type SecretKey } from '../gost/secret-key.ts'
+import { createSealedBox, type Place } from '../gost/sealed-box.ts'
+import { KEY_VERSIONS_MAX, type KeyEncryptionKey } from './key-ring.ts'
+
+/**
+ * A key ring as text, for a file: plain for whoever keeps the file by its permissions, or sealed under a passphrase or a key.
+ *
+ *     {"format": 1, "protection": {"kind": "none"}, "keys": […]}
+ *     {"format": 1, "protection": {"kind": "passphrase", "salt": hex, "rounds": n}, "sealed": base64}
+ *     {"format": 1, "protection": {"kind": "key", "id": text}, "sealed": base64}
+ *
+ * Each of the keys is {"version", "createdAt", "material": hex of both keys, "check": hex}. `check` is the first eight bytes of
+ * HMAC-Streebog-256 of a fixed text under the material: a ring with a slip of the pen in it is refused, not used.
+ */
+const FORMAT = 1
+const CHECK_BYTES = 8
+const CHECKED = Buffer.from('oco key-encryption key')
+const SALT_BYTES = 32
+const PLACE: Place = ['key-ring', '1']
+/** About a second and a half of one core. */
+export const PASSPHRASE_ROUNDS = 100_000
+export const PASSPHRASE_LENGTH_MIN = 12
+export const RING_DOCUMENT_BYTES_MAX = 4 * 1024 * 1024
+
+export type RingLock =
+  | { readonly kind: 'none' }
+  | { readonly kind: 'passphrase'; readonly passphrase: string; readonly rounds?: number }
+  | { readonly kind: 'key'; readonly id: string; readonly key: SecretKey }
+
+type CryptoOfRings = Pick<Crypto, 'operation'>
+
+export const writeRingDocument = async (
+  crypto: CryptoOfRings,
+  versions: readonly KeyEncryptionKey[],
+  lock: RingLock,
+): Promise<string> => {
+  const keys = versions.map(({ version, createdAt, mac, cipher }) => {
+    const material = Buffer.concat([bytesOf(mac), bytesOf(cipher)])
+    const written = {
+      version,
+      createdAt: createdAt.toISOString(),
+      material: material.toString('hex'),
+      check: checkOf(crypto, material).toString('hex'),
+    }
+    material.fill(0)
+    return written
+  })
+  if (lock.kind === 'none') return textOf({ format: FORMAT, protection: { kind: 'none' }, keys })
+  const opened = lock.kind === 'key' ? null : await newPassphraseKey(crypto, lock)
+  const key = lock.kind === 'key' ? lock.key : opened?.key
+  const protection = lock.kind === 'key' ? { kind: 'key', id: lock.id } : opened?.protection
+  if (key === undefined) throw new CryptoError('provider_failed', 'no key came of the passphrase')
+  const plain = Buffer.from(JSON.stringify(keys))
+  const sealed = createSealedBox(crypto.operation('kuznyechik-mgm')).seal({ key, version: 1 }, PLACE, plain)
+  plain.fill(0)
+  if (opened !== null) destroyKey(opened.key)
+  return textOf({ format: FORMAT, protection, sealed: sealed.toString('base64') })
+}
+
+/**
+ * Throws `unknown_format` for whatever is no such text, `tag_mismatch` for a wrong passphrase or key or a changed text, and
+ * `key_of_another_kind` where it is locked in another way.
+ */
+export const readRingDocument = async (crypto: CryptoOfRings, text: string, lock: RingLock): Promise<KeyEncryptionKey[]> => {
+  const document = parsed(text)
+  const { protection } = document
+  if (protection['kind'] !== lock.kind) {
+    throw new CryptoError('key_of_another_kind', `the key ring is locked by ${String(protection['kind'])}`)
+  }
+  if (lock.kind === 'none') return keysOf(crypto, document['keys'])
+  const key = lock.kind === 'key' ? lock.key : await passphraseKey(crypto, lock.passphrase, protection)
+  const sealed = Buffer.from(String(document['sealed']), 'base64')
+  const plain = createSealedBox(crypto.operation('kuznyechik-mgm')).open(() => key, PLACE, sealed)
+  if (lock.kind === 'passphrase') destroyKey(key)
+  return keysOf(crypto, JSON.parse(Buffer.from(plain).toString('utf8')))
+}
+
+/** How the ring in a text is locked, without opening it. Throws `unknown_format`. */
+export const lockOf = (text: string): RingLock['kind'] => {
+  const kind = parsed(text).protection['kind']
+  if (kind === 'none' || kind === 'passphrase' || kind === 'key') return kind
+  throw new CryptoError('unknown_format', 'a lock that is not known here')
+}
+
+const textOf = (document: object): string => `${JSON.stringify(document, null, 2)}\n`
+
+type Fields = Readonly<Record<string, unknown>>
+
+const fieldsOf = (value: unknown): Fields => {
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) {
+    throw new CryptoError('unknown_format', 'this is no key ring')
+  }
+  return value as Fields
+}
+
+const parsed = (text: string): Fields & { readonly protection: Fields } => {
+  if (text.length > RING_DOCUMENT_BYTES_MAX) throw new CryptoError('limit_exceeded', 'too long a text for a key ring')
+  let value: unknown
+  try {
+    value = JSON.parse(text)
+  } catch {
+    throw new CryptoError('unknown_format', 'this is no key ring')
+  }
+  const document = fieldsOf(value)
+  if (document['format'] !== FORMAT) throw new CryptoError('unknown_format', 'a key ring of a format that is not known here')
+  return { ...document, protection: fieldsOf(document['protection']) }
+}
+
+const keysOf = (crypto: CryptoOfRings, value: unknown): KeyEncryptionKey[] => {
+  if (!Array.isArray(value) || value.length === 0 || value.length > KEY_VERSIONS_MAX) {
+    throw new CryptoError('unknown_format', 'there are no keys in the key ring')
+  }
+  return value.map((each: unknown) => keyOf(crypto, fieldsOf(each)))
+}
+
+const keyOf = (crypto: CryptoOfRings, { version, createdAt, material, check }: Fields): KeyEncryptionKey => {
+  const bytes = Buffer.from(String(material), 'hex')
+  const expected = Buffer.from(String(check), 'hex')
+  const date = new Date(String(createdAt))
+  const isNumbered = typeof version === 'number' && Number.isInteger(version) && version >= 1
+  if (!isNumbered || bytes.length !== 2 * KEY_BYTES || expected.length !== CHECK_BYTES || Number.isNaN(date.getTime())) {
+    throw new CryptoError('unknown_format', 'a key of the key ring is broken')
+  }
+  if (!timingSafeEqual(checkOf(crypto, bytes), expected)) {
+    throw new CryptoError('tag_mismatch', `key ${String(version)} of the key ring is not what was written`)
+  }
+  const key = {
+    version,
+    createdAt: date,
+    mac: importKey(bytes.subarray(0, KEY_BYTES)),
+    cipher: importKey(bytes.subarray(KEY_BYTES)),
+  }
+  bytes.fill(0)
+  return key
+}
+
+const checkOf = (crypto: CryptoOfRings, material: Uint8Array): Buffer => {
+  const key = importKey(material)
+  const mac = crypto.operation('hmac-streebog-256').start(key)
+  mac.update(CHECKED)
+  const check = Buffer.from(mac.finish().subarray(0, CHECK_BYTES))
+  destroyKey(key)
+  return check
+}
+
+const newPassphraseKey = async (
+  crypto: CryptoOfRings,
+  { passphrase, rounds = PASSPHRASE_ROUNDS }: Extract<RingLock, { kind: 'passphrase' }>,
+): Promise<{ key: SecretKey; protection: Fields }> => {
+  if (passphrase.length < PASSPHRASE_LENGTH_MIN) {
+    throw new CryptoError('invalid_length', `a passphrase has at least ${String(PASSPHRASE_LENGTH_MIN)} characters`)
+  }
+  const protection = { kind: 'passphrase', salt: randomBytes(SALT_BYTES).toString('hex'), rounds }
+  return { key: await passphraseKey(crypto, passphrase, protection), protection }
+}
+
+/** One person types a letter with its accent in one sign and another in two: both are the same passphrase (NFKC, RFC 8265). */
+const passphraseKey = async (crypto: CryptoOfRings, passphrase: string, protection: Fields): Promise<SecretKey> => {
+  const password = Buffer.from(passphrase.normalize('NFKC'))
+  const salt = Buffer.from(String(protection['salt']), 'hex')
+  const rounds = Number(protection['rounds'])
+  if (salt.length !== SALT_BYTES) throw new CryptoError('unknown_format', 'the salt of the key ring is broken')
+  const derived = await crypto.operation('pbkdf2-streebog-512').derive({ password, salt, rounds, bytes: KEY_BYTES })
+  password.fill(0)
+  const key = importKey(derived)
+  derived.fill(0)
+  return key
+}
