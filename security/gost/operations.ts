@@ -22,6 +22,8 @@ export interface Blocks {
 }
 
 export interface CounterMode {
+  /** The only length of ACPKM's sections that it has; absent where it has any. `start` throws `provider_failed` for another. */
+  readonly onlySectionBytes?: number
   /** `iv` has half a block. Opens what it has sealed. `sectionBytes` counts for ACPKM alone. */
   start(key: SecretKey, iv: Uint8Array, sectionBytes?: number): CipherStream
 }
