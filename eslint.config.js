@@ -3,7 +3,7 @@ import globals from 'globals'
 import tseslint from 'typescript-eslint'
 import vueParser from 'vue-eslint-parser'
 
-const TESTS = ['**/*.test.ts', 'core/test/**', 'security/gost/test/**', 'ui/e2e/**']
+const TESTS = ['**/*.test.ts', 'core/test/**', 'security/gost/test/**', 'security/test/**', 'ui/e2e/**']
 const BENCHES = ['core/bench/**', 'security/bench/**']
 const TOOLS = ['core/tools/**', 'security/tools/**']
 /** Sources of the page: they live in a browser, which has its own clock and no `process`. */
