@@ -4,7 +4,7 @@
  */
 
 const NPM = 'node_modules/'
-const TESTS = ['[.]test[.]ts$', '^core/(test|bench|tools)/', '^security/(?:.*/)?(?:bench|test|tools)/', '^ui/e2e/']
+const TESTS = ['[.]test[.]ts$', '^core/(test|bench|tools)/', '^security/(bench|test|tools)/', '^security/gost/test/', '^ui/e2e/']
 
 const KERNEL = '^core/src/kernel/'
 const CONFIG = '^core/src/config/'

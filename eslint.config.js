@@ -175,7 +175,7 @@ export default tseslint.config(
     rules: { 'no-restricted-syntax': ['error', ...noOwnDice] },
   },
   {
-    files: ['core/src/main.ts', ...TOOLS, ...TESTS, ...BENCHES],
+    files: ['core/src/main.ts', 'installer/src/oco.ts', ...TOOLS, ...TESTS, ...BENCHES],
     rules: { 'no-restricted-globals': 'off', 'no-restricted-imports': 'off' },
   },
   {

@@ -1,3 +1,6 @@
+export { CRYPTO_ERROR_CODES, CryptoError, type CryptoErrorCode } from './gost/crypto-error.ts'
+export { type AlgorithmStatus, type Crypto, type CryptoStatus, type ProviderStatus } from './gost/crypto.ts'
+export { openProductCrypto } from './gost/product-crypto.ts'
 export { ANONYMOUS, NEIGHBOUR, TOKEN_PERMISSIONS, can, permissionsOf, type Actor } from './access/access.ts'
 export {
   AUDIT_VALUES_COUNT,

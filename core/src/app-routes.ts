@@ -17,6 +17,7 @@ import { setupRoutes } from './setup/index.ts'
 import { tokenRoutes } from './tokens/index.ts'
 import { agentDeskRoutes } from './views/agent-desk.ts'
 import { auditSearchRoutes } from './views/audit-search.ts'
+import { cryptoStatusRoutes, type CryptoStatusPage } from './views/crypto-status.ts'
 import { conversationListRoutes } from './views/conversation-list.ts'
 import { conversationPageRoutes } from './views/conversation-page.ts'
 import { healthRoutes } from './views/health.ts'
@@ -26,8 +27,13 @@ import { searchRoutes } from './views/search.ts'
 import { wallboardRoutes } from './views/wallboard.ts'
 import { workItemRoutes, workItemViews } from './work-items/index.ts'
 
+/** What is the process's own. */
+export interface OfProcess extends CryptoStatusPage {
+  readonly serving: () => boolean
+}
+
 /** Every endpoint of the contract, bound. The server refuses to start where one is missing. */
-export const buildRoutes = (options: AppOptions, base: Base, parts: Parts & { serving: () => boolean }): Route[] => [
+export const buildRoutes = (options: AppOptions, base: Base, parts: Parts & OfProcess): Route[] => [
   ...slices(options, base, parts),
   ...views(options, base, parts),
   ...parts.webchat.routes,
@@ -68,7 +74,7 @@ const slices = ({ config, clock }: AppOptions, { database, store, blobs }: Base,
 const views = (
   { config, clock }: AppOptions,
   { database, blobs, metrics }: Base,
-  { registry, serving }: Parts & { serving: () => boolean },
+  { registry, serving, crypto, testedAt }: Parts & OfProcess,
 ): Route[] => {
   const looks = createLooks({ database, clock })
   return [
@@ -88,6 +94,7 @@ const views = (
     ...searchRoutes({ database }),
     ...wallboardRoutes({ database, clock }),
     ...auditSearchRoutes({ database }),
+    ...cryptoStatusRoutes({ crypto, testedAt }),
     ...healthRoutes({ database, registry, metrics, version: config.version, serving }),
   ]
 }

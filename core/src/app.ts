@@ -1,4 +1,4 @@
-import { SYSTEM_ORIGIN, type Origin } from '@oco/security'
+import { CryptoError, openProductCrypto, SYSTEM_ORIGIN, type Crypto, type Origin } from '@oco/security'
 import type { Endpoint } from '@oco/contract'
 import { buildParts } from './app-parts.ts'
 import { openBase, type AppOptions } from './app-base.ts'
@@ -30,6 +30,7 @@ export interface App {
 /** Everything of one process, put together. Nothing runs before `start`. */
 export const createApp = async (options: AppOptions): Promise<App> => {
   const { config, clock, log } = options
+  const crypto = await openCryptography()
   const base = openBase(options)
   const { database, wake, live, signals, metrics } = base
   const parts = buildParts(options, base)
@@ -37,7 +38,7 @@ export const createApp = async (options: AppOptions): Promise<App> => {
   let serving = false
 
   const server = createHttpServer({
-    routes: buildRoutes(options, base, { ...parts, serving: () => serving }),
+    routes: buildRoutes(options, base, { ...parts, crypto, testedAt: clock.now(), serving: () => serving }),
     sockets: [desk.route, webchat.socket],
     pages: await loadPages(config.uiDir),
     authenticate: (credentials) => sessions.authenticate(credentials),
@@ -92,8 +93,18 @@ export const createApp = async (options: AppOptions): Promise<App> => {
       signals.stop()
       live.stop()
       await wake.stop()
-      await database.close()
+      await Promise.all([database.close(), crypto.close()])
     },
+  }
+}
+
+/** Every algorithm by a provider that has passed all of its known answers, or no start. */
+const openCryptography = async (): Promise<Crypto> => {
+  try {
+    return await openProductCrypto()
+  } catch (error) {
+    if (!(error instanceof CryptoError)) throw error
+    throw new StartFault('cryptography', `cryptography is not sound here: ${error.message}`, { cause: error })
   }
 }
 

@@ -22,7 +22,7 @@ const PARTS = [
   },
   {
     name: 'core',
-    sources: [...SHARED, 'security', 'core/src', 'core/tools/bundle.mjs'],
+    sources: [...SHARED, 'security', 'installer', 'core/src', 'core/tools/bundle.mjs'],
     needed: 'core/dist/product/main.js',
     command: [process.execPath, 'core/tools/bundle.mjs'],
   },

@@ -12,6 +12,7 @@ const CORE = fileURLToPath(new URL('../', import.meta.url))
 const ENTRIES = {
   main: 'src/main.ts',
   admin: 'src/admin.ts',
+  oco: '../installer/src/oco.ts',
   // Started by their names, each in a thread of its own.
   'letter-reader-worker': 'src/channels/email/letter-reader-worker.ts',
   'bulk-worker': '../security/gost/wasm/bulk-worker.ts',

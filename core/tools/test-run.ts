@@ -16,7 +16,7 @@ import { closingLines } from './closing-lines.ts'
 import { runCommand } from './run-command.ts'
 import type { SuiteSum } from './summing-reporter.ts'
 
-const ROOTS = ['core', 'security', 'ui']
+const ROOTS = ['core', 'security', 'installer', 'ui']
 const DISTRIBUTION_MAJOR = '15'
 const DISTRIBUTION_POSTGRES: NeededProgram = {
   path: `/usr/lib/postgresql/${DISTRIBUTION_MAJOR}/bin/postgres`,

@@ -30,7 +30,7 @@ describe('access', () => {
       ROLES.filter((role) => permissionsOf(role).has('audit.read')),
       ['security_officer'],
     )
-    assert.deepEqual(ROLE_PERMISSIONS.security_officer, ['session.own', 'audit.read'])
+    assert.deepEqual(ROLE_PERMISSIONS.security_officer, ['session.own', 'audit.read', 'crypto.read'])
   })
 
   it('keeps people, channels and tokens for the administrator', () => {

@@ -50,7 +50,7 @@ export const ROLE_PERMISSIONS: Readonly<Record<Role, readonly Permission[]>> = {
     'tokens.manage',
     'board.read',
   ],
-  security_officer: ['session.own', 'audit.read'],
+  security_officer: ['session.own', 'audit.read', 'crypto.read'],
 }
 
 const setOf = (...permissions: readonly Permission[]): ReadonlySet<Permission> => new Set([...OPEN, ...permissions])

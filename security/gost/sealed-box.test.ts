@@ -1,5 +1,14 @@
 import assert from 'node:assert/strict'
-import { boundOf, createSealedBox, headerOf, keyVersionOf, RECORD_BYTES_MAX, SEAL_BYTES, type SealedBox } from './sealed-box.ts'
+import {
+  boundOf,
+  createSealedBox,
+  headerOf,
+  keyVersionOf,
+  RECORD_BYTES_MAX,
+  SEAL_BYTES,
+  type Place,
+  type SealedBox,
+} from './sealed-box.ts'
 import { destroyKey, generateKey, type SecretKey } from './secret-key.ts'
 import type { CryptoProvider } from './provider.ts'
 import { wasmProvider } from './wasm/provider.ts'
@@ -91,7 +100,7 @@ describe('a sealed box', () => {
 
   it('binds different places to different bytes', () => {
     const header = headerOf('record', 1)
-    const places = [[], [''], ['', ''], ['a'], ['a', ''], ['', 'a'], ['ab'], ['a', 'b']]
+    const places: Place[] = [[], [''], ['', ''], ['a'], ['a', ''], ['', 'a'], ['ab'], ['a', 'b']]
     assert.equal(new Set(places.map((each) => boundOf(header, each).toString('hex'))).size, places.length)
   })
 })

@@ -105,7 +105,7 @@ export const joined = (header: Uint8Array, nonce: Uint8Array, { text, tag }: { t
 const encoder = new TextEncoder()
 
 /** The header and each name of the place after its length in two bytes: no two places have the same bytes. */
-export const boundOf = (header: Uint8Array, place: Place, more: Uint8Array = NOTHING): Uint8Array => {
+export const boundOf = (header: Uint8Array, place: Place, more: Uint8Array = NOTHING): Buffer => {
   const names = place.map((name) => encoder.encode(name))
   const size = names.reduce((sum, name) => sum + 2 + name.length, header.length + more.length)
   const bound = Buffer.allocUnsafe(size)

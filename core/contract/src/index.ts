@@ -4,6 +4,7 @@ import * as board from './board.ts'
 import * as channels from './channels.ts'
 import * as contacts from './contacts.ts'
 import * as conversations from './conversations.ts'
+import * as crypto from './crypto.ts'
 import * as desk from './desk.ts'
 import * as health from './health.ts'
 import * as intake from './intake.ts'
@@ -22,6 +23,7 @@ export * from './channels.ts'
 export * from './common.ts'
 export * from './contacts.ts'
 export * from './conversations.ts'
+export * from './crypto.ts'
 export * from './desk.ts'
 export * from './endpoint.ts'
 export * from './health.ts'
@@ -70,6 +72,7 @@ export const endpoints = {
   resumeWorkItem: workItems.resumeWorkItem,
   resolveWorkItem: workItems.resolveWorkItem,
   readBoard: board.readBoard,
+  readCryptoStatus: crypto.readCryptoStatus,
   listPeople: people.listPeople,
   createPerson: people.createPerson,
   changePerson: people.changePerson,

@@ -27,6 +27,7 @@ export const PERMISSIONS = [
   'settings.manage',
   'tokens.manage',
   'audit.read',
+  'crypto.read',
   'setup',
   'intake.create',
   'webchat.visit',

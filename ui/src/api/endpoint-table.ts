@@ -68,6 +68,7 @@ export const ENDPOINTS = {
   startFirstRequest: 'POST /api/v1/setup/first-request',
   listAuditEvents: 'GET /api/v1/audit-events',
   listAuditSubjects: 'GET /api/v1/audit-subjects',
+  readCryptoStatus: 'GET /api/v1/crypto',
   readHealth: 'GET /api/v1/health',
 } as const satisfies { [N in EndpointName]?: `${Endpoints[N]['method']} ${Endpoints[N]['path']}` }
 

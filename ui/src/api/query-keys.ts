@@ -19,4 +19,5 @@ export const keys = {
   settings: ['settings'],
   tokens: ['tokens'],
   audit: ['audit'],
+  crypto: ['crypto'],
 } as const

@@ -1,3 +1,4 @@
+import type { RouteRecordRaw } from 'vue-router'
 import IconShield from '~icons/lucide/shield-check'
 import type { Desk } from '../desk.ts'
 
@@ -7,6 +8,10 @@ export const securityOfficerDesk: Desk = {
   titleKey: 'shell.desk_security_officer',
   icon: IconShield,
   permission: 'audit.read',
-  messages: ['audit'],
-  component: async () => (await import('./AuditPage.vue')).default,
+  messages: ['audit', 'crypto'],
+  component: async () => (await import('./SecurityOfficerDesk.vue')).default,
+  children: [
+    { path: '', component: async () => (await import('./AuditPage.vue')).default },
+    { path: 'crypto', component: async () => (await import('./CryptoPage.vue')).default },
+  ] as RouteRecordRaw[],
 }

@@ -1,0 +1,39 @@
+import { openProductCrypto, type CryptoStatus, type ProviderStatus } from '@oco/security'
+
+/** Tries every known answer on this machine, as a start of the product does, and tells what came of it. */
+export const cryptoStatus = async (tell: (line: string) => void): Promise<number> => {
+  const crypto = await openProductCrypto()
+  for (const line of statusLines(crypto.status)) tell(line)
+  await crypto.close()
+  return 0
+}
+
+/** For people: one line an algorithm, then one paragraph a provider. */
+export const statusLines = ({ algorithms, providers }: CryptoStatus): string[] => {
+  const width = Math.max(...algorithms.map(({ algorithm }) => algorithm.length))
+  const isCertified = providers.some(({ assurance }) => assurance.certified)
+  return [
+    'Algorithms',
+    ...algorithms.map(({ algorithm, provider, others }) => {
+      const instead = others.length === 0 ? '' : `  (else ${others.join(', ')})`
+      return `  ${algorithm.padEnd(width)}  ${provider}${instead}`
+    }),
+    '',
+    'Providers',
+    ...providers.flatMap(providerLines),
+    '',
+    isCertified
+      ? 'A certificate covers only what its provider does itself.'
+      : 'Nothing here is certified: GOST algorithms in software, which have passed the published known answers. Only a certified СКЗИ gives a class.',
+  ]
+}
+
+const providerLines = ({ id, version, assurance, failed, lacks }: ProviderStatus): string[] => [
+  `  ${id}, ${version}: ${
+    assurance.certified
+      ? `certified, class ${assurance.class}, certificate ${assurance.certificateNumber} until ${assurance.validTo}`
+      : 'not certified'
+  }`,
+  ...failed.map(({ algorithm, reason }) => `    not used for ${algorithm}: ${reason}`),
+  `    lacks ${lacks.join(', ') || 'nothing'}`,
+]
