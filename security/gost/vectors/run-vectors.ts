@@ -159,8 +159,8 @@ const wrapChecks = (wrap: Operations['kuznyechik-kexp15'], vector: VectorIn<'wra
 }
 
 const signatureCheck = (signature: Operations['gost3410-2012-256'], vector: VectorIn<'signature'>): Check => {
-  const { curve, point, digest, signature: bytes, valid } = vector
-  return async () => (await signature.verify({ curve, point: fromHex(point) }, fromHex(digest), fromHex(bytes))) === valid
+  const { curve, point, message, signature: bytes, valid } = vector
+  return async () => (await signature.verify({ curve, point: fromHex(point) }, fromHex(message), fromHex(bytes))) === valid
 }
 
 const refuses = (act: () => unknown): Check => {

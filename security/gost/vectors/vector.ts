@@ -63,7 +63,7 @@ export interface WrapVector extends Named {
 export interface SignatureVector extends Named {
   readonly curve: CurveName
   readonly point: string
-  readonly digest: string
+  readonly message: string
   readonly signature: string
   readonly valid: boolean
 }
