@@ -1,8 +1,8 @@
 import type { Algorithm, CurveName } from '../operations.ts'
 
 /**
- * What a standard says comes out of what. Bytes are hex, with spaces where a reader wants them. `fails` names the code of the error that
- * must come instead; of a signature `valid: false` says that it is none.
+ * What a standard says comes out of what. Bytes are hex, with spaces where a reader wants them; of a signature `valid: false` says that
+ * it is none.
  */
 interface Named {
   readonly name: string
