@@ -53,7 +53,7 @@ describe('the choice of providers', () => {
       failed.map(({ algorithm }) => algorithm),
       ['streebog-256'],
     )
-    assert.match(failed[0]?.reason ?? '', /RFC 6986.*another outcome/)
+    assert.match(failed[0]?.reason ?? '', /^(RFC 6986|gost-engine).*: another outcome$/)
     await crypto.close()
   })
 
@@ -62,7 +62,7 @@ describe('the choice of providers', () => {
     const providers = [another('openssl', ['streebog-256'], 'streebog-256'), another('wasm', ['kuznyechik-mgm'])]
     await assert.rejects(openCrypto(providers, [...NEEDED, 'magma-mgm']), {
       code: 'no_provider',
-      message: /streebog-256 \(openssl: RFC 6986.*\); magma-mgm \(nobody has it\)/,
+      message: /streebog-256 \(openssl: .*another outcome\); magma-mgm \(nobody has it\)$/,
     })
     assert.deepEqual(closed, ['openssl', 'wasm'])
   })
