@@ -43,14 +43,14 @@ describe("the engine's provider", () => {
 
   it('says what it is', () => {
     assert.equal(provider.id, 'openssl')
-    assert.match(provider.version, /^gost-engine on OpenSSL 3\./)
+    assert.match(provider.version, /^OpenSSL 3\./)
     assert.deepEqual(provider.assurance, { certified: false })
     assert.equal(capabilitiesOf(provider).size, 13)
   })
 
   it('knows every answer that there is for what it has', async () => {
     const { passed, failed } = await tryKnownAnswers(provider)
-    const wrong = [...failed].filter(([, reason]) => !reason.includes('there is no known answer to try'))
+    const wrong = [...failed].filter(([, reason]) => reason !== 'no_known_answer')
     assert.deepEqual(wrong, [])
     const withVectors = new Set(VECTOR_FILES.map(({ algorithm }) => algorithm))
     // Vectors of ACPKM have sections shorter than the engine's.

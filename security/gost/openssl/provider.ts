@@ -24,7 +24,7 @@ export const opensslProvider = ({ enginePath }: { readonly enginePath?: string |
     return {
       id: 'openssl',
       // eslint-disable-next-line no-restricted-globals -- what library is under us is no setting
-      version: `gost-engine on OpenSSL ${process.versions.openssl}`,
+      version: `OpenSSL ${process.versions.openssl}`,
       assurance: { certified: false },
       operations: operationsOfEngine(),
       // The engine stays as long as the process: others may be using it.
