@@ -1,4 +1,4 @@
-import { createSecretBox } from '@oco/security'
+import { createSecretBox, type Crypto } from '@oco/security'
 import { createChannelStore } from './channels/index.ts'
 import type { Config } from './config/config.ts'
 import type { Clock } from './kernel/clock.ts'
@@ -16,6 +16,8 @@ export interface AppOptions {
   readonly databaseUrl: string
   readonly log: Log
   readonly clock: Clock
+  /** Being opened already: it takes a while, and needs nothing of the rest. */
+  readonly crypto?: Promise<Crypto>
   /** Parses every answer by its schema too: for tests and development. */
   readonly checkAnswers?: boolean
 }

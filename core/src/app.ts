@@ -30,7 +30,7 @@ export interface App {
 /** Everything of one process, put together. Nothing runs before `start`. */
 export const createApp = async (options: AppOptions): Promise<App> => {
   const { config, clock, log } = options
-  const crypto = await openCryptography()
+  const crypto = await (options.crypto ?? openCryptography())
   const base = openBase(options)
   const { database, wake, live, signals, metrics } = base
   const parts = buildParts(options, base)
@@ -99,7 +99,7 @@ export const createApp = async (options: AppOptions): Promise<App> => {
 }
 
 /** Every algorithm by a provider that has passed all of its known answers, or no start. */
-const openCryptography = async (): Promise<Crypto> => {
+export const openCryptography = async (): Promise<Crypto> => {
   try {
     return await openProductCrypto()
   } catch (error) {

@@ -50,13 +50,19 @@ const listenForStop = (): StopRequest => {
 const run = async (config: Config, log: Log, stop: StopRequest): Promise<void> => {
   // Loads while the database starts: together they are most of the time until the product serves.
   const app = import('./app.ts')
-  app.catch(() => undefined)
+  const crypto = app.then(({ openCryptography }) => openCryptography())
+  crypto.catch(() => undefined)
   const database = await openDatabase(config, log, stop)
   try {
     if (database.ownerUrl === null) await checkDatabase(database)
     else await migrateDatabase({ url: database.url, ownerUrl: database.ownerUrl }, log)
     const { createApp } = await app
-    await serve(await createApp({ config, databaseUrl: database.url, log, clock: systemClock }), { config, log, stop, database })
+    await serve(await createApp({ config, databaseUrl: database.url, log, clock: systemClock, crypto }), {
+      config,
+      log,
+      stop,
+      database,
+    })
   } finally {
     await database.close()
   }

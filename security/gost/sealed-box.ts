@@ -46,12 +46,12 @@ export const createSealedBox = (mgm: Pick<Aead, 'seal' | 'open'>): SealedBox => 
       if (text.length > RECORD_BYTES_MAX) throw new CryptoError('limit_exceeded', 'too long a text for a record')
       const header = headerOf('record', version)
       const nonce = nextNonce()
-      return joined(header, nonce, mgm.seal(key, { nonce, bound: boundOf(header, place), text }))
+      return joined(header, nonce, mgm.seal(key, { nonce, bound: writtenBound(header, place, NOTHING), text }))
     },
 
     open(keyOf, place, sealed) {
       const { header, nonce, version, ...rest } = parts('record', sealed)
-      return mgm.open(keyOf(version), { nonce, bound: boundOf(header, place), sealed: rest })
+      return mgm.open(keyOf(version), { nonce, bound: writtenBound(header, place, NOTHING), sealed: rest })
     },
   }
 }
@@ -99,24 +99,39 @@ export const parts = (kind: keyof typeof KINDS, sealed: Uint8Array): Parts => {
 
 const versionIn = (sealed: Uint8Array): number => Buffer.from(sealed.buffer, sealed.byteOffset, HEADER_BYTES).readUInt32BE(2)
 
-export const joined = (header: Uint8Array, nonce: Uint8Array, { text, tag }: { text: Uint8Array; tag: Uint8Array }): Buffer =>
-  Buffer.concat([header, nonce, text, tag], SEAL_BYTES + text.length)
-
-const encoder = new TextEncoder()
-
-/** The header and each name of the place after its length in two bytes: no two places have the same bytes. */
-export const boundOf = (header: Uint8Array, place: Place, more: Uint8Array = NOTHING): Buffer => {
-  const names = place.map((name) => encoder.encode(name))
-  const size = names.reduce((sum, name) => sum + 2 + name.length, header.length + more.length)
-  const bound = Buffer.allocUnsafe(size)
-  bound.set(header)
-  let at = header.length
-  for (const name of names) {
-    at = bound.writeUInt16BE(name.length, at)
-    bound.set(name, at)
-    at += name.length
-  }
-  bound.set(more, at)
-  return bound
+export const joined = (header: Uint8Array, nonce: Uint8Array, { text, tag }: { text: Uint8Array; tag: Uint8Array }): Buffer => {
+  const sealed = Buffer.allocUnsafe(SEAL_BYTES + text.length)
+  sealed.set(header)
+  sealed.set(nonce, HEADER_BYTES)
+  sealed.set(text, HEADER_BYTES + NONCE_BYTES)
+  sealed.set(tag, HEADER_BYTES + NONCE_BYTES + text.length)
+  return sealed
 }
+
+/** Of the names of a place, all together; they are names of tables and ids, so that this is far from what anybody needs. */
+export const PLACE_BYTES_MAX = 4_096
+/** Where bound data is written before anybody takes it: each call begins anew. */
+const sheet = Buffer.alloc(HEADER_BYTES + PLACE_BYTES_MAX + 16)
+const UTF8_BYTES_MAX = 3
+
+/** The header and each name of the place after its length in two bytes: no two places have the same bytes. Lies on the sheet. */
+const writtenBound = (header: Uint8Array, place: Place, more: Uint8Array): Buffer => {
+  sheet.set(header)
+  let at = header.length
+  for (const name of place) {
+    if (at + 2 + UTF8_BYTES_MAX * name.length + more.length > sheet.length) {
+      throw new CryptoError('limit_exceeded', `the names of a place have at most ${String(PLACE_BYTES_MAX)} bytes`)
+    }
+    const size = sheet.write(name, at + 2)
+    sheet[at] = size >> 8
+    sheet[at + 1] = size & 255
+    at += 2 + size
+  }
+  sheet.set(more, at)
+  return sheet.subarray(0, at + more.length)
+}
+
+/** The same, to be kept. */
+export const boundOf = (header: Uint8Array, place: Place, more: Uint8Array = NOTHING): Buffer =>
+  Buffer.from(writtenBound(header, place, more))
 const NOTHING = new Uint8Array(0)

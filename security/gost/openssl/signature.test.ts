@@ -5,9 +5,9 @@ import type { CryptoProvider } from '../provider.ts'
 import { bytesOf, destroyKey, importKey, type SecretKey } from '../secret-key.ts'
 import { isSignature, little, mod, pointIn, rootOf, times, type Point } from '../test/signature-reference.ts'
 import { wasmProvider } from '../wasm/provider.ts'
-import { CURVE_PARAMETERS } from './curves.ts'
+import { CURVE_PARAMETERS } from '../curves.ts'
 import { ENGINE_PROGRAM, opensslProvider } from './provider.ts'
-import { toLittle } from './point.ts'
+import { toLittle } from '../point.ts'
 import { signatureOperation } from './signature.ts'
 
 describe("the engine's signatures", () => {

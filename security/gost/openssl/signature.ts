@@ -2,16 +2,15 @@ import { createPrivateKey, createPublicKey, randomFillSync, sign, verify, type K
 import { checkLength, CryptoError } from '../crypto-error.ts'
 import type { CurveName, HashBits, Signature, SigningKey, VerifyingKey } from '../operations.ts'
 import { bytesOf, importKey, type SecretKey } from '../secret-key.ts'
-import { CURVE_PARAMETERS, type Curve } from './curves.ts'
+import { CURVE_PARAMETERS, type Curve } from '../curves.ts'
 import { bits as bitString, octets, oid, sequence, smallInteger } from './der.ts'
 import { byEngine, failureOf } from './engine.ts'
 import { DIGEST_NAMES } from './hashes.ts'
-import { checkPoint, toLittle } from './point.ts'
+import { checkPoint } from '../point.ts'
+import { isInRange, randomNumber } from '../private-number.ts'
 
 /** Messages up to this are hashed at once, within two milliseconds; longer ones in Node's own threads. */
 const INLINE_BYTES_MAX = 256 * 1024
-/** Three of four random numbers are above the order of some curves: nobody ever needs so many. */
-const DRAWS_MAX = 1_000
 
 /** id-tc26-gost3410-12-256 and -512 (RFC 9215, 4.1). */
 const KEY_OIDS = { 256: '1.2.643.7.1.1.1.1', 512: '1.2.643.7.1.1.1.2' } as const satisfies Record<HashBits, string>
@@ -40,7 +39,9 @@ export const signatureOperation = (bits: HashBits, random: (bytes: Uint8Array) =
 
   return {
     async generate(curve) {
-      const secret = randomSecret(curveOf(curve), random)
+      const number = randomNumber(curveOf(curve), random)
+      const secret = importKey(number)
+      number.fill(0)
       const signing = { curve, secret }
       return { signing, verifying: { curve, point: pointOf(privateKeyOf(signing), bits) } }
     },
@@ -71,28 +72,6 @@ const inThread = <T>(start: (done: (error: Error | null, made: T) => void) => vo
       else reject(failureOf(error))
     })
   })
-
-const randomSecret = ({ bits, q }: Curve, random: (bytes: Uint8Array) => void): SecretKey => {
-  const bytes = new Uint8Array(bits / 8)
-  for (let draw = 0; draw < DRAWS_MAX; draw++) {
-    random(bytes)
-    if (!isInRange(bytes, q)) continue
-    const secret = importKey(bytes)
-    bytes.fill(0)
-    return secret
-  }
-  throw new CryptoError('provider_failed', 'the generator of random numbers gives no key')
-}
-
-/** Byte by byte: as a number or a text it would stay in memory. The highest byte that differs says which is greater. */
-const isInRange = (bytes: Uint8Array, q: bigint): boolean => {
-  let difference = 0
-  for (const [at, top] of toLittle(q, bytes.length).entries()) {
-    const here = (bytes[at] ?? 0) - top
-    if (here !== 0) difference = here
-  }
-  return difference < 0 && bytes.some((byte) => byte !== 0)
-}
 
 /** Without parameters of the hash, which these curves need not have (RFC 9215, 4.2). */
 const algorithmOf = ({ bits, oid: curve }: Curve): Buffer => sequence(oid(KEY_OIDS[bits]), sequence(oid(curve)))

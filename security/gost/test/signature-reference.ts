@@ -1,4 +1,4 @@
-import { CURVE_PARAMETERS, type Curve } from '../openssl/curves.ts'
+import { CURVE_PARAMETERS, type Curve } from '../curves.ts'
 import type { CurveName } from '../operations.ts'
 
 /**

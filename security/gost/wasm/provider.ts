@@ -12,7 +12,7 @@ import { checkPasswordInput, pbkdf2 } from './pbkdf2.ts'
 const INLINE_ROUNDS_MAX = 100
 
 /** Our own implementation, which needs nothing of the machine. It has all but signatures. Tables make it fast, and not constant-time. */
-export const wasmProvider = ({ simd = hasSimd() } = {}): CryptoProvider => {
+export const wasmProvider = ({ simd = hasSimd() } = {}) => {
   const module = startGostModule(simd)
   const bulk = createBulk()
   const [short, long] = [hashOperations(module, 256), hashOperations(module, 512)]
@@ -41,12 +41,12 @@ export const wasmProvider = ({ simd = hasSimd() } = {}): CryptoProvider => {
     'kdf-tree-streebog-256': keyTree(short.hmac),
   } satisfies Partial<Operations>
   return {
-    id: 'wasm',
+    id: 'wasm' as const,
     version: simd ? '1 simd' : '1',
-    assurance: { certified: false },
+    assurance: { certified: false as const },
     operations,
     close: () => bulk.close(),
-  }
+  } satisfies CryptoProvider
 }
 
 const passwordKey = (module: GostModule, bulk: Bulk): PasswordKey => ({

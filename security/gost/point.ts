@@ -1,4 +1,4 @@
-import { checkLength, CryptoError } from '../crypto-error.ts'
+import { checkLength, CryptoError } from './crypto-error.ts'
 import type { Curve } from './curves.ts'
 
 /** RFC 9215 has numbers in keys little-endian. */

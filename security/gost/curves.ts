@@ -1,4 +1,4 @@
-import type { CurveName, HashBits } from '../operations.ts'
+import type { CurveName, HashBits } from './operations.ts'
 
 /** y² = x³ + ax + b over GF(p), a base point of order q, and how many times q goes into the number of points. */
 export interface Curve {
