@@ -22,10 +22,20 @@ const COPIED = ['../security/gost/wasm/gost.wasm', '../security/gost/wasm/gost-s
 /** Optional companions of pg and ws, which these look for and do without. */
 const ABSENT = ['pg-native', 'bufferutil', 'utf-8-validate']
 
+/** It gives constants other values, in cases that never come: Node does not mind before they do, a bundler does. */
+const constantsOfGostCrypto = {
+  name: 'constants-of-gost-crypto',
+  transform: (code, id) =>
+    /gost-crypto\/lib\/gost(Sign|Digest)\.js$/.test(id)
+      ? code.replaceAll(/^const (Gost\w+) = require/gm, 'let $1 = require')
+      : null,
+}
+
 const bundle = await rolldown({
   cwd: CORE,
   input: ENTRIES,
   platform: 'node',
+  plugins: [constantsOfGostCrypto],
   external: [/^node:/, ...ABSENT],
   resolve: { conditionNames: ['oco-source', 'node'] },
   // A package of ours calls `eval` to name functions; it is older than the warning.
