@@ -32,7 +32,7 @@ export const splitKey = async (
   const set = toBase32(digest(crypto, Buffer.concat([Buffer.from('set'), secret]))).slice(0, SET_LENGTH)
   const parts = await split(Uint8Array.from(secret), shares, needed)
   return parts.map((part) => {
-    const head = `${PREFIX}-${set}-${String(needed)}`
+    const head = headOf(set, needed)
     const sum = digest(crypto, Buffer.concat([Buffer.from(head), part])).subarray(0, SUM_BYTES)
     return `${head} ${grouped(toBase32(Buffer.concat([part, sum])))}`
   })
@@ -70,10 +70,10 @@ const shareOf = (crypto: Pick<Crypto, 'operation'>, line: string, number: number
   const wrong = (): never => {
     throw new CryptoError('unknown_format', `share ${String(number)} has a slip in it`)
   }
-  const match = /^(OCO1-([0-9A-Z]{4})-(\d{1,2}))([0-9A-Z]+)$/.exec(line.toUpperCase().replaceAll(/\s/g, ''))
-  const [, head = '', , needed = '', signs = ''] = match ?? wrong()
-  // Signs that are read for others (Crockford): they are not in the alphabet.
-  const meant = signs.replaceAll('O', '0').replaceAll(/[IL]/g, '1')
+  const match = /^OCO1-([0-9A-Z]{4})-(\d{2})([0-9A-Z]+)$/.exec(line.toUpperCase().replaceAll(/\s/g, ''))
+  const [, set = '', needed = '', signs = ''] = match ?? wrong()
+  const head = headOf(asMeant(set), Number(needed))
+  const meant = asMeant(signs)
   const bytes = fromBase32(meant) ?? wrong()
   const [part, sum] = [bytes.subarray(0, KEY_BYTES + 1), bytes.subarray(KEY_BYTES + 1)]
   const expected = digest(crypto, Buffer.concat([Buffer.from(head), part])).subarray(0, SUM_BYTES)
@@ -81,6 +81,12 @@ const shareOf = (crypto: Pick<Crypto, 'operation'>, line: string, number: number
   if (!isWhole || Buffer.compare(sum, expected) !== 0) wrong()
   return { head, needed: Number(needed), part }
 }
+
+/** Two digits, so that it ends where the signs begin even where somebody types no space. */
+const headOf = (set: string, needed: number): string => `${PREFIX}-${set}-${String(needed).padStart(2, '0')}`
+
+/** Signs that are read for others (Crockford): they are not in the alphabet. */
+const asMeant = (signs: string): string => signs.replaceAll('O', '0').replaceAll(/[IL]/g, '1')
 
 const digest = (crypto: Pick<Crypto, 'operation'>, bytes: Uint8Array): Buffer => {
   const hash = crypto.operation('streebog-256').start()
