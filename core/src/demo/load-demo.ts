@@ -171,9 +171,10 @@ const followPeer = async (deps: LoadDemo, tx: Tx): Promise<void> => {
 
 const makeContact = async (tx: Tx, name: string, channel: ChannelKind, now: Date): Promise<string> => {
   const mailbox = transliterated(name)
-  const kind = channel === 'intake' ? 'external' : 'email'
-  const value = channel === 'intake' ? mailbox : `${mailbox}@client.demo`
-  const { id } = await resolveContact(tx, { from: { kind, value, displayName: name }, alsoKnownAs: [], demo: true, now })
+  const mail = { kind: 'email', value: `${mailbox}@client.demo` } as const
+  // One person writes by several channels: whichever came first, an answer by mail must find them.
+  const [from, alsoKnownAs] = channel === 'intake' ? [{ kind: 'external', value: mailbox } as const, [mail]] : [mail, []]
+  const { id } = await resolveContact(tx, { from: { ...from, displayName: name }, alsoKnownAs, demo: true, now })
   return id
 }
 

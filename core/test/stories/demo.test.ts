@@ -69,6 +69,12 @@ describe('the demonstration, from its load to its removal', () => {
       return rows.length === 3 ? rows : null
     })
     assert.ok(waiting.every(({ channel }) => channel === 'email'))
+    for (const { id, channel, subject } of [...(await list('mine')), ...resolved]) {
+      // Visitors of chats have gone long ago.
+      if (channel === 'webchat') continue
+      const { replyTo } = await agent.call('readConversation', { params: { id } })
+      assert.ok(replyTo !== null, `nobody can be answered about «${subject}» (${channel})`)
+    }
   })
 
   it('lets its letters come in by themselves, and be answered into the box of its customer', async () => {
