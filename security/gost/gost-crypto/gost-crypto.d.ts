@@ -19,12 +19,15 @@ declare module 'gost-crypto/lib/gostCipher.js' {
   export default class GostCipher {
     constructor(algorithm: { version: 2015; length: 64 | 128; block: 'CTR' | 'ECB'; iv?: ArrayBuffer; padding?: 'NO' })
     encrypt(key: ArrayBuffer, data: ArrayBuffer): ArrayBuffer
+    decrypt(key: ArrayBuffer, data: ArrayBuffer): ArrayBuffer
   }
 }
 
 declare module 'gost-crypto/lib/gostDigest.js' {
   export default class GostDigest {
-    constructor(algorithm: { version: 2012; length: 256 | 512 })
+    constructor(algorithm: { version: 2012; length: 256 | 512; mode?: 'HMAC' })
     digest(data: ArrayBuffer): ArrayBuffer
+    /** Of `mode: 'HMAC'` alone. */
+    sign(key: ArrayBuffer, data: ArrayBuffer): ArrayBuffer
   }
 }

@@ -1,16 +1,25 @@
 import assert from 'node:assert/strict'
-import { randomFillSync } from 'node:crypto'
+import { execFile } from 'node:child_process'
+import { randomFillSync, randomInt } from 'node:crypto'
+import { fileURLToPath } from 'node:url'
+import { promisify } from 'node:util'
+import { needPrograms } from '../../../core/test/peers/debian-packages.ts'
 import { CURVE_PARAMETERS } from '../curves.ts'
 import { tryKnownAnswers } from '../known-answers.ts'
-import { opensslProvider } from '../openssl/provider.ts'
+import { ENGINE_PROGRAM, opensslProvider } from '../openssl/provider.ts'
 import { CURVES, HASH_BITS, type CurveName, type HashBits, type Signature } from '../operations.ts'
 import { toLittle } from '../point.ts'
 import type { CryptoProvider } from '../provider.ts'
 import { bytesOf, importKey } from '../secret-key.ts'
+import { comparisons } from '../test/differential.ts'
+import type { GostCryptoProbe } from '../test/gost-crypto-probe.ts'
 import { isSignature, little, pointIn, times } from '../test/signature-reference.ts'
 import { wasmProvider } from '../wasm/provider.ts'
 import { gostCryptoProvider } from './provider.ts'
 import { gostCryptoSignature } from './signature.ts'
+
+/** Each takes some half a second on 512 bits. */
+const RUNS = 10
 
 describe("gost-crypto's signatures", () => {
   const own = wasmProvider()
@@ -47,18 +56,14 @@ describe("gost-crypto's signatures", () => {
     }
   }
 
-  it('are those that the engine makes, where it is installed', async () => {
-    const engine = opensslProvider()
-    if (engine === null) return
-    for (const bits of HASH_BITS) {
-      const other: Signature = engine.operations[`gost3410-2012-${bits}`] ?? assert.fail()
-      for (const curve of CURVES[bits]) {
-        const { signing, verifying } = await other.generate(curve)
-        assert.equal(await operation(bits).verify(verifying, message, await other.sign(signing, message)), true)
-        assert.equal(await other.verify(verifying, message, await operation(bits).sign(signing, message)), true)
-      }
-    }
-  })
+  for (const bits of HASH_BITS) {
+    it(`are those that the engine makes, on random keys and messages with ${String(bits)} bits`, async function () {
+      await needPrograms(this, [ENGINE_PROGRAM])
+      const compare = comparisons(provider.operations, opensslProvider()?.operations ?? {}).get(`gost3410-2012-${bits}`)
+      assert.ok(compare !== undefined)
+      await compare({ runs: RUNS, seed: randomInt(2 ** 31) })
+    })
+  }
 
   it('are told from whatever is none, without an error', async () => {
     const { signing, verifying } = await operation(256).generate('tc26-256-b')
@@ -110,14 +115,12 @@ describe("gost-crypto's signatures", () => {
     await assert.rejects(stuck.generate('tc26-256-b'), { code: 'provider_failed' })
   })
 
-  it('take a digest that is a multiple of q for one', async () => {
-    const curve: CurveName = 'tc26-256-b'
-    const digest = toLittle(0n, 32)
-    const zero = { start: () => ({ update: () => undefined, finish: () => Uint8Array.from(digest) }) }
-    const signature = gostCryptoSignature(256, zero)
-    const { signing, verifying } = await signature.generate(curve)
-    const made = await signature.sign(signing, message)
-    assert.equal(isSignature(curve, pointIn(verifying.point), digest, made), true)
-    assert.equal(await signature.verify(verifying, message, made), true)
+  it('ask neither Math.random nor WebCrypto, and load the package when there is something to sign', async () => {
+    const probe = fileURLToPath(new URL('../test/gost-crypto-probe.ts', import.meta.url))
+    const { stdout } = await promisify(execFile)(process.execPath, ['--import', 'tsx', '--conditions=oco-source', probe])
+    // This program wrote it.
+    const { loaded, mathRandomCalls, isValid } = JSON.parse(stdout) as GostCryptoProbe
+    assert.deepEqual({ before: loaded[0], mathRandomCalls, isValid }, { before: 0, mathRandomCalls: 0, isValid: true })
+    assert.ok(loaded[1] > 0)
   })
 })

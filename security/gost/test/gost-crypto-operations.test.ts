@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { randomBytes, randomInt } from 'node:crypto'
-import { BLOCK_BYTES, CIPHERS } from '../operations.ts'
+import { ALGORITHMS, BLOCK_BYTES, CIPHERS } from '../operations.ts'
 import { importKey } from '../secret-key.ts'
 import { wasmProvider } from '../wasm/provider.ts'
 import { comparisons } from './differential.ts'
@@ -13,7 +13,8 @@ describe("gost-crypto's ciphers and hashes, to which ours are held", () => {
   const other = gostCryptoOperations()
   after(() => own.close())
 
-  for (const algorithm of ['streebog-256', 'streebog-512'] as const) {
+  const WITHOUT_FAULTS = ALGORITHMS.filter((algorithm) => /^(hmac-)?streebog|-ecb$/.test(algorithm))
+  for (const algorithm of WITHOUT_FAULTS) {
     it(`agree with ours on ${algorithm}`, async () => {
       const compare = comparisons(own.operations, other).get(algorithm)
       assert.ok(compare !== undefined)
