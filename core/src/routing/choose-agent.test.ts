@@ -100,12 +100,13 @@ const anItem: fc.Arbitrary<Choosable> = fc.record({
   queueId: fc.constantFrom('mail', 'chat', 'calls'),
   skillId: fc.constantFrom(null, 'english', 'tax', 'latin'),
   weight: fc.constantFrom(10, 30, 100, 45),
-  refusals: fc.array(
+  // The store gives the last refusal of each person, so nobody is named twice.
+  refusals: fc.uniqueArray(
     fc.record({
       personId: fc.integer({ min: 0, max: 11 }).map((index) => `p${index}`),
       at: fc.integer({ min: 0, max: 900 }).map((s) => ago(s * 1_000)),
     }),
-    { maxLength: 4 },
+    { maxLength: 4, selector: ({ personId }) => personId },
   ),
 })
 
