@@ -7,8 +7,9 @@ import { env, execPath } from 'node:process'
 import { fileURLToPath } from 'node:url'
 import type { PostgresServer } from '../test/postgres.ts'
 
-/** The compiled product, as `npm start` runs it. */
+/** The compiled product, as `npm start` runs it: with the same flags of Node. */
 const MAIN = fileURLToPath(new URL('../dist/product/main.js', import.meta.url))
+const PACKAGE = new URL('../../package.json', import.meta.url)
 const READY_WITHIN_MS = 30_000
 const LOOK_EVERY_MS = 2
 
@@ -33,7 +34,7 @@ export const startProduct = async (
   const dataDir = await mkdtemp(join(tmpdir(), 'oco-bench-'))
   const port = await freePort()
   const startedMs = performance.now()
-  const child = spawn(execPath, [MAIN], {
+  const child = spawn(execPath, [...(await nodeFlags()), MAIN], {
     env: {
       PATH: env['PATH'] ?? '',
       OCO_DATA_DIR: dataDir,
@@ -64,6 +65,13 @@ export const startProduct = async (
       await rm(dataDir, { recursive: true, force: true })
     },
   }
+}
+
+const nodeFlags = async (): Promise<string[]> => {
+  const { scripts } = JSON.parse(await readFile(PACKAGE, 'utf8')) as { scripts: { start: string } }
+  const flags = /^exec node (.*)core\/tools\/start\.mjs$/.exec(scripts.start)?.[1]
+  if (flags === undefined) throw new Error(`the start command is not known: ${scripts.start}`)
+  return flags.split(' ').filter((flag) => flag !== '')
 }
 
 const ready = async (address: string, child: ChildProcess): Promise<void> => {
