@@ -1,6 +1,11 @@
 export { CRYPTO_ERROR_CODES, CryptoError, type CryptoErrorCode } from './gost/crypto-error.ts'
 export { type AlgorithmStatus, type Crypto, type CryptoStatus, type ProviderStatus } from './gost/crypto.ts'
 export { openProductCrypto } from './gost/product-crypto.ts'
+export { createSealedBox, SEAL_BYTES, type Place, type SealedBox } from './gost/sealed-box.ts'
+export { destroyKey, generateKey, type SecretKey } from './gost/secret-key.ts'
+export { createKeyRing, generateKeyEncryptionKey, wrappedUnder, type KeyEncryptionKey, type KeyRing } from './keys/key-ring.ts'
+export { lockOf, readRingDocument, writeRingDocument, PASSPHRASE_LENGTH_MIN, type RingLock } from './keys/ring-document.ts'
+export { joinKey, splitKey, SHARES_MAX } from './keys/key-shares.ts'
 export { ANONYMOUS, NEIGHBOUR, TOKEN_PERMISSIONS, can, permissionsOf, type Actor } from './access/access.ts'
 export {
   AUDIT_VALUES_COUNT,

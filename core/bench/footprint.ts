@@ -15,13 +15,11 @@ import { newId } from '../src/kernel/ids.ts'
 import { createSecretBox } from '@oco/security'
 import { createChannelStore } from '../src/channels/index.ts'
 import { openDatabase, sql, type Database } from '../src/platform/db.ts'
-import { migrate } from '../src/platform/migrate.ts'
-import { testLog } from '../test/harness.ts'
 import { withoutPrograms } from '../test/peers/debian-packages.ts'
 import { MAIL_PEER_PROGRAMS, startMailPeer, SUPPORT, type MailPeer } from '../test/peers/mail-peer.ts'
 import { startPostgres, type PostgresServer } from '../test/postgres.ts'
 import { eachAtOnce, openPage, percentile, seedCrowd, type Crowd, type LivePage, type Person } from './crowd.ts'
-import { startProduct, type Product } from './product.ts'
+import { prepareDatabasesOf, startProduct, type Product } from './product.ts'
 import { openVisitors, type Visitor } from './visitors.ts'
 import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { randomBytes } from 'node:crypto'
@@ -90,8 +88,7 @@ const main = async (): Promise<void> => {
 }
 
 const prepare = async (server: PostgresServer, mail: MailPeer, key: Buffer): Promise<Crowd> => {
-  await server.administer(`create database ${DATABASE} owner oco_owner`)
-  await migrate({ ownerUrl: server.url('oco_owner', DATABASE), appUser: 'oco_app', log: testLog })
+  await prepareDatabasesOf(server, DATABASE)
   const database = openOwn(server)
   try {
     const crowd = await seedCrowd(database, SESSIONS)

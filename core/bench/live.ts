@@ -16,12 +16,10 @@ import type { LiveFrame } from '@oco/contract'
 import { systemClock } from '../src/kernel/clock.ts'
 import { newId } from '../src/kernel/ids.ts'
 import { openDatabase, sql, type Database } from '../src/platform/db.ts'
-import { migrate } from '../src/platform/migrate.ts'
-import { testLog } from '../test/harness.ts'
 import { startPostgres, type PostgresServer } from '../test/postgres.ts'
 import { createRandom, type Random } from '../test/random.ts'
 import { eachAtOnce, openPage, percentile, seedCrowd, type Crowd, type LivePage, type Person } from './crowd.ts'
-import { startProduct } from './product.ts'
+import { prepareDatabasesOf, startProduct } from './product.ts'
 import { openVisitors } from './visitors.ts'
 
 const { values: given } = parseArgs({
@@ -75,8 +73,7 @@ const main = async (): Promise<void> => {
 
 const measure = async (server: PostgresServer, sessions: number): Promise<Round> => {
   const name = `bench_${String(sessions)}`
-  await server.administer(`create database ${name} owner oco_owner`)
-  await migrate({ ownerUrl: server.url('oco_owner', name), appUser: 'oco_app', log: testLog })
+  await prepareDatabasesOf(server, name)
   const database = openDatabase({
     url: server.url('oco_owner', name),
     clock: systemClock,

@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { env, execPath } from 'node:process'
 import { fileURLToPath } from 'node:url'
+import { prepareDatabases } from '../test/harness.ts'
 import type { PostgresServer } from '../test/postgres.ts'
 
 /** The compiled product, as `npm start` runs it: with the same flags of Node. */
@@ -25,7 +26,13 @@ export interface Product {
   stop(): Promise<void>
 }
 
-/** Starts the product as a process of its own on a server that holds the migrated database `database`. */
+const keysDatabaseOf = (database: string): string => `${database}_keys`
+
+/** The database of this name and its database of keys, migrated. */
+export const prepareDatabasesOf = (server: PostgresServer, database: string): Promise<void> =>
+  prepareDatabases(server, { main: database, keys: keysDatabaseOf(database) })
+
+/** Starts the product as a process of its own on a server with databases that were prepared under this name. */
 export const startProduct = async (
   server: PostgresServer,
   database: string,
@@ -44,6 +51,8 @@ export const startProduct = async (
       OCO_TRUSTED_PROXIES: '127.0.0.1',
       DATABASE_URL: server.url('oco_app', database),
       DATABASE_OWNER_URL: server.url('oco_owner', database),
+      KEYS_DATABASE_URL: server.url('oco_app', keysDatabaseOf(database)),
+      KEYS_DATABASE_OWNER_URL: server.url('oco_owner', keysDatabaseOf(database)),
       ...more,
     },
     stdio: ['ignore', env['OCO_BENCH_LOG'] === undefined ? 'ignore' : 'inherit', 'inherit'],

@@ -2,10 +2,12 @@ import { createSecretBox, type Crypto } from '@oco/security'
 import { createChannelStore } from './channels/index.ts'
 import type { Config } from './config/config.ts'
 import type { Clock } from './kernel/clock.ts'
+import { messageOf } from './kernel/errors.ts'
 import { tableBlobs } from './platform/blobs.ts'
 import { openDatabase } from './platform/db.ts'
 import { createLive } from './platform/live.ts'
 import type { Log } from './platform/log.ts'
+import { createDataKeys, createVault, openDataKeyStore, openRing } from './platform/vault/index.ts'
 import { createMetrics } from './platform/metrics.ts'
 import { createSignals } from './platform/signals.ts'
 import { createWake } from './platform/wake.ts'
@@ -14,6 +16,8 @@ export interface AppOptions {
   readonly config: Config
   /** The application's role. */
   readonly databaseUrl: string
+  /** The same role, on the database of keys. */
+  readonly keysDatabaseUrl: string
   readonly log: Log
   readonly clock: Clock
   /** Being opened already: it takes a while, and needs nothing of the rest. */
@@ -21,6 +25,9 @@ export interface AppOptions {
   /** Parses every answer by its schema too: for tests and development. */
   readonly checkAnswers?: boolean
 }
+
+/** A rotation on this machine is taken up so soon. */
+const RING_LOOK_MS = 2_000
 
 /** What every part stands on. */
 export const openBase = ({ config, databaseUrl, clock, log }: AppOptions) => {
@@ -46,4 +53,52 @@ export const openBase = ({ config, databaseUrl, clock, log }: AppOptions) => {
   }
 }
 
-export type Base = ReturnType<typeof openBase>
+/** The keys of data, and what is sealed under them. Throws a StartFault where the key ring is not the one of this database. */
+export const openVault = async (
+  { config, keysDatabaseUrl, clock, log: all }: AppOptions,
+  { crypto }: { readonly crypto: Crypto },
+) => {
+  const log = all.child({ part: 'keys' })
+  const store = openDataKeyStore({
+    url: keysDatabaseUrl,
+    onIdleError: (error) => {
+      log.warn({ reason: error.message }, 'an idle connection to the database of keys was lost')
+    },
+  })
+  try {
+    const ring = await openRing({ crypto, place: config.keyRing, store, clock })
+    const keys = createDataKeys({ store, ring: ring.ring, clock, log })
+    let looking: NodeJS.Timeout | null = null
+    const look = (): void => {
+      ring.refresh().then(
+        (rotated) => {
+          if (rotated) log.info({ version: ring.ring().current }, 'the key ring has a new version')
+        },
+        (error: unknown) => {
+          log.error({ reason: messageOf(error) }, 'the key ring cannot be taken up again')
+        },
+      )
+    }
+    return {
+      keys,
+      vault: createVault({ crypto, keys }),
+      ping: () => store.ping(),
+      start: () => {
+        keys.start()
+        looking ??= setInterval(look, RING_LOOK_MS)
+      },
+      async stop() {
+        if (looking !== null) clearInterval(looking)
+        keys.stop()
+        await store.close()
+      },
+    }
+  } catch (error) {
+    await store.close()
+    throw error
+  }
+}
+
+export type OpenVault = Awaited<ReturnType<typeof openVault>>
+
+export type Base = ReturnType<typeof openBase> & { readonly sealed: OpenVault }

@@ -47,7 +47,7 @@ export const buildParts = (options: AppOptions, base: Base) => {
   metrics.gauge('oco_live_sessions', 'Pages connected to this process', [], () =>
     Promise.resolve([{ labels: {}, value: desk.sessions() }]),
   )
-  const chores = createChores({ database, blobs, clock, log: log.child({ part: 'upkeep' }) })
+  const chores = createChores({ database, blobs, keys: base.sealed.keys, clock, log: log.child({ part: 'upkeep' }) })
   const mailLog = log.child({ part: 'email' })
   const lmtp = config.lmtp ?? (config.demo ? DEMO_LMTP : null)
   return {

@@ -73,7 +73,7 @@ const slices = ({ config, clock }: AppOptions, { database, store, blobs }: Base,
 
 const views = (
   { config, clock }: AppOptions,
-  { database, blobs, metrics }: Base,
+  { database, blobs, metrics, sealed }: Base,
   { registry, serving, crypto, testedAt }: Parts & OfProcess,
 ): Route[] => {
   const looks = createLooks({ database, clock })
@@ -95,7 +95,7 @@ const views = (
     ...wallboardRoutes({ database, clock }),
     ...auditSearchRoutes({ database }),
     ...cryptoStatusRoutes({ crypto, testedAt }),
-    ...healthRoutes({ database, registry, metrics, version: config.version, serving }),
+    ...healthRoutes({ database, keys: sealed, registry, metrics, version: config.version, serving }),
   ]
 }
 

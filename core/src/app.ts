@@ -1,7 +1,7 @@
 import { CryptoError, openProductCrypto, SYSTEM_ORIGIN, type Crypto, type Origin } from '@oco/security'
 import type { Endpoint } from '@oco/contract'
 import { buildParts } from './app-parts.ts'
-import { openBase, type AppOptions } from './app-base.ts'
+import { openBase, openVault, type AppOptions } from './app-base.ts'
 import { buildRoutes } from './app-routes.ts'
 import { StartFault } from './kernel/start-fault.ts'
 import { audit, type Database } from './platform/db.ts'
@@ -31,7 +31,8 @@ export interface App {
 export const createApp = async (options: AppOptions): Promise<App> => {
   const { config, clock, log } = options
   const crypto = await (options.crypto ?? openCryptography())
-  const base = openBase(options)
+  const sealed = await openVault(options, { crypto })
+  const base = { ...openBase(options), sealed }
   const { database, wake, live, signals, metrics } = base
   const parts = buildParts(options, base)
   const { registry, stages, work, desk, sessions, webchat, demo, lmtp } = parts
@@ -54,6 +55,7 @@ export const createApp = async (options: AppOptions): Promise<App> => {
   return {
     async start() {
       await wake.start()
+      sealed.start()
       await parts.chores.atStart()
       await Promise.all([live.start(), work.start()])
       signals.start()
@@ -93,7 +95,8 @@ export const createApp = async (options: AppOptions): Promise<App> => {
       signals.stop()
       live.stop()
       await wake.stop()
-      await Promise.all([database.close(), crypto.close()])
+      await Promise.all([database.close(), sealed.stop()])
+      await crypto.close()
     },
   }
 }

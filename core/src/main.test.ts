@@ -126,24 +126,35 @@ describe('the product as a process', () => {
   })
 
   it('says in one line that the database does not answer, without its password', async () => {
-    const { code, faults } = await start({ DATABASE_URL: 'postgresql://oco:hidden@127.0.0.1:1/oco' }).ended
+    const { code, faults } = await start({
+      DATABASE_URL: 'postgresql://oco:hidden@127.0.0.1:1/oco',
+      KEYS_DATABASE_URL: 'postgresql://oco:hidden@127.0.0.1:1/keys',
+    }).ended
     assert.equal(code, 1)
     assert.match(
       faults,
-      /^oco: the database \(127\.0\.0\.1:1, database oco, user oco\) does not answer: connect ECONNREFUSED.*\n$/,
+      /^oco: the database \(127\.0\.0\.1:1, database (oco|keys), user oco\) does not answer: connect ECONNREFUSED.*\n$/,
     )
     assert.doesNotMatch(faults, /hidden/)
   })
 
   describe('on an outside database', () => {
     let db: TestDatabase
+    let keys: { url: string; ownerUrl: string }
     before(async () => {
       db = await testDatabase()
+      keys = await db.keys()
     })
     after(() => db.drop())
 
     it('logs to standard output where it is told to, after the same start and before the same end', async () => {
-      const product = start({ DATABASE_URL: db.url, DATABASE_OWNER_URL: db.ownerUrl, OCO_LOG: 'stdout' })
+      const product = start({
+        DATABASE_URL: db.url,
+        DATABASE_OWNER_URL: db.ownerUrl,
+        KEYS_DATABASE_URL: keys.url,
+        KEYS_DATABASE_OWNER_URL: keys.ownerUrl,
+        OCO_LOG: 'stdout',
+      })
       await product.ready
       product.signal('SIGTERM')
       const { code, output } = await product.ended
@@ -157,7 +168,8 @@ describe('the product as a process', () => {
     })
 
     it('shares it with a second process, which needs no owner when nothing is to migrate', async () => {
-      const all = [start({ DATABASE_URL: db.url }), startProduct({ dataDir: folder, env: { DATABASE_URL: db.url } })]
+      const env = { DATABASE_URL: db.url, KEYS_DATABASE_URL: keys.url, OCO_KEY_RING_FILE: join(folder, 'key-ring.json') }
+      const all = [start(env), startProduct({ dataDir: folder, env })]
       for (const product of all) assert.equal(await isReady(await product.ready), true)
       for (const product of all) product.signal('SIGTERM')
       for (const product of all) assert.equal((await product.ended).code, 0)

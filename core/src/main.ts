@@ -1,7 +1,7 @@
 import { join } from 'node:path'
-import { migrateDatabase, checkDatabase } from './admin.ts'
+import { checkDatabase, checkKeysDatabase, migrateDatabase, migrateKeysDatabase } from './admin.ts'
 import type { App, Started } from './app.ts'
-import { loadConfig, type Config } from './config/config.ts'
+import { loadConfig, type Config, type OutsideDatabase } from './config/config.ts'
 import { systemClock } from './kernel/clock.ts'
 import { messageOf } from './kernel/errors.ts'
 import { StartFault } from './kernel/start-fault.ts'
@@ -52,38 +52,37 @@ const run = async (config: Config, log: Log, stop: StopRequest): Promise<void> =
   const app = import('./app.ts')
   const crypto = app.then(({ openCryptography }) => openCryptography())
   crypto.catch(() => undefined)
-  const database = await openDatabase(config, log, stop)
+  const databases = await openDatabases(config, log, stop)
+  const { main, keys } = databases
   try {
-    if (database.ownerUrl === null) await checkDatabase(database)
-    else await migrateDatabase({ url: database.url, ownerUrl: database.ownerUrl }, log)
+    await Promise.all([
+      main.ownerUrl === null ? checkDatabase(main) : migrateDatabase({ url: main.url, ownerUrl: main.ownerUrl }, log),
+      keys.ownerUrl === null ? checkKeysDatabase(keys) : migrateKeysDatabase({ url: keys.url, ownerUrl: keys.ownerUrl }, log),
+    ])
     const { createApp } = await app
-    await serve(await createApp({ config, databaseUrl: database.url, log, clock: systemClock, crypto }), {
-      config,
-      log,
-      stop,
-      database,
-    })
+    const options = { config, databaseUrl: main.url, keysDatabaseUrl: keys.url, log, clock: systemClock, crypto }
+    await serve(await createApp(options), { config, log, stop, databases })
   } finally {
-    await database.close()
+    await databases.close()
   }
 }
 
-interface OpenDatabase {
-  readonly url: string
-  readonly ownerUrl: string | null
+interface OpenDatabases {
+  readonly main: OutsideDatabase
+  readonly keys: OutsideDatabase
   readonly embedded: EmbeddedDatabase | null
   close(): Promise<void>
 }
 
-const openDatabase = async ({ database, dataDir }: Config, log: Log, stop: StopRequest): Promise<OpenDatabase> => {
+const openDatabases = async ({ database, dataDir }: Config, log: Log, stop: StopRequest): Promise<OpenDatabases> => {
   if (database.kind === 'outside') {
-    return { url: database.url, ownerUrl: database.ownerUrl, embedded: null, close: () => Promise.resolve() }
+    return { main: database.main, keys: database.keys, embedded: null, close: () => Promise.resolve() }
   }
   const lock = await lockFolder(dataDir, process.pid)
   const embedded = await startEmbeddedDatabase({ dataDir, log: log.child({ part: 'database' }) })
   return {
-    url: embedded.url,
-    ownerUrl: embedded.ownerUrl,
+    main: embedded.main,
+    keys: embedded.keys,
     embedded,
     async close() {
       void stop.hurried.then(() => embedded.stop('immediate'))
@@ -97,14 +96,14 @@ interface Serving {
   readonly config: Config
   readonly log: Log
   readonly stop: StopRequest
-  readonly database: OpenDatabase
+  readonly databases: OpenDatabases
 }
 
 /** Until somebody asks for the end. What was begun may end before; a second request, or too long a wait, cuts it off. */
-const serve = async (app: App, { config, log, stop, database }: Serving): Promise<void> => {
+const serve = async (app: App, { config, log, stop, databases }: Serving): Promise<void> => {
   try {
     const started = await Promise.race([app.start(), stop.broken])
-    process.stdout.write(`${startLine(started, config, database)}\n`)
+    process.stdout.write(`${startLine(started, config, databases)}\n`)
     log.info({ version: config.version, port: new URL(started.address).port }, 'ready')
     await Promise.race([stop.asked, stop.broken])
     log.info('stopping')
@@ -123,7 +122,7 @@ const serve = async (app: App, { config, log, stop, database }: Serving): Promis
 }
 
 /** Everything that a person must know now, on one line. */
-const startLine = ({ address, setupCode, demo }: Started, config: Config, { embedded }: OpenDatabase): string => {
+const startLine = ({ address, setupCode, demo }: Started, config: Config, { embedded }: OpenDatabases): string => {
   const parts = [`ОЦО готов: ${address}`]
   if (setupCode !== null) parts.push(`код первой настройки: ${setupCode}`)
   if (demo !== null) {

@@ -32,7 +32,13 @@ describe('the upkeep of blobs', () => {
     return new Set(rows.map(({ id }) => id))
   }
   const tidy = async (): Promise<void> => {
-    const { periodic } = createChores({ database: db.database, blobs, clock: db.clock, log: db.log })
+    const { periodic } = createChores({
+      database: db.database,
+      blobs,
+      keys: { rewrapSome: () => Promise.resolve(false) },
+      clock: db.clock,
+      log: db.log,
+    })
     await periodic.find(({ name }) => name === 'blobs')?.run()
   }
 

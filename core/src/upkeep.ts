@@ -5,6 +5,7 @@ import { hasStrayAuditEvents, makeAuditPartitions } from './platform/audit-parti
 import type { Database } from './platform/db.ts'
 import { purgeLiveRows } from './platform/live.ts'
 import type { Log } from './platform/log.ts'
+import type { DataKeys } from './platform/vault/index.ts'
 import type { PeriodicWork } from './platform/periodic.ts'
 import { purgeExpired } from './sessions/index.ts'
 
@@ -18,11 +19,13 @@ export interface Chores {
 export const createChores = ({
   database,
   blobs,
+  keys,
   clock,
   log,
 }: {
   database: Database
   blobs: Blobs
+  keys: Pick<DataKeys, 'rewrapSome'>
   clock: Clock
   log: Log
 }): Chores => {
@@ -35,6 +38,11 @@ export const createChores = ({
     periodic: [
       { name: 'audit partitions', cron: '17 3 * * *', run: auditPartitions },
       { name: 'live rows', cron: '* * * * *', run: () => purgeLiveRows(database, clock.now()) },
+      {
+        name: 'rewrapping of keys',
+        cron: '* * * * *',
+        run: () => untilDone(keys.rewrapSome),
+      },
       {
         name: 'sessions',
         cron: '*/5 * * * *',

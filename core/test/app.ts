@@ -29,11 +29,12 @@ export interface TestApp {
 export const startTestApp = async (change: Partial<Config> = {}, beside?: TestApp): Promise<TestApp> => {
   const db = beside?.db ?? (await testDatabase())
   const dataDir = await mkdtemp(join(tmpdir(), 'oco-app-'))
+  const keys = await db.keys()
   const config: Config = {
     dataDir,
     host: '127.0.0.1',
     port: 0,
-    database: { kind: 'outside', url: db.url, ownerUrl: db.ownerUrl },
+    database: { kind: 'outside', main: { url: db.url, ownerUrl: db.ownerUrl }, keys },
     lmtp: { host: '127.0.0.1', port: 0 },
     logLevel: 'silent',
     logTo: 'stdout',
@@ -43,10 +44,18 @@ export const startTestApp = async (change: Partial<Config> = {}, beside?: TestAp
     uiDir: fileURLToPath(new URL('../../ui/dist', import.meta.url)),
     node: newId(),
     secretKey: beside?.config.secretKey ?? randomBytes(32),
+    keyRing: beside?.config.keyRing ?? { path: join(dataDir, 'key-ring.json'), passphrase: null },
     version: '0.0.0-test',
     ...change,
   }
-  const app = await createApp({ config, databaseUrl: db.url, log: testLog, clock: systemClock, checkAnswers: true })
+  const app = await createApp({
+    config,
+    databaseUrl: db.url,
+    keysDatabaseUrl: keys.url,
+    log: testLog,
+    clock: systemClock,
+    checkAnswers: true,
+  })
   const started = await app.start()
   return {
     app,

@@ -111,8 +111,14 @@ interface AxeRule {
 
 const GRAVE = new Set(['serious', 'critical'])
 
-/** Serious and critical faults that axe finds on the page as it is now, one line each; none is what a test expects. */
+/** Colours on their way from one state to the next are nobody's choice: whatever ends by itself is waited for, a spinner is not. */
+const TRANSITIONS_ENDED = `Promise.all(document.getAnimations()
+  .filter((animation) => Number.isFinite(animation.effect?.getComputedTiming().endTime))
+  .map((animation) => animation.finished.catch(() => undefined)))`
+
+/** Serious and critical faults that axe finds on the page when it has come to rest, one line each; none is what a test expects. */
 export const accessibilityFaults = async (page: Page): Promise<string[]> => {
+  await page.evaluate(TRANSITIONS_ENDED)
   if ((await page.evaluate('typeof axe')) === 'undefined') await page.evaluate(axe.source)
   const violations = await page.evaluate<AxeRule[]>(
     `axe.run(document, { resultTypes: ['violations'] }).then(({ violations }) => violations)`,

@@ -5,6 +5,6 @@ import { lockFolder } from '../src/platform/folder-lock.ts'
 
 const [dataDir = ''] = process.argv.slice(2)
 await lockFolder(dataDir, process.pid)
-const { url, adopted } = await startEmbeddedDatabase({ dataDir, log: pino({ level: 'silent' }) })
-process.stdout.write(`${JSON.stringify({ url, adopted })}\n`)
+const { main, adopted } = await startEmbeddedDatabase({ dataDir, log: pino({ level: 'silent' }) })
+process.stdout.write(`${JSON.stringify({ url: main.url, adopted })}\n`)
 setInterval(() => undefined, 60_000)

@@ -3,10 +3,11 @@ import { pino } from 'pino'
 import type { Clock } from '../src/kernel/clock.ts'
 import { openDatabase, type Database } from '../src/platform/db.ts'
 import type { Log } from '../src/platform/log.ts'
-import { migrate } from '../src/platform/migrate.ts'
+import { KEYS_MIGRATIONS_FOLDER, migrate, MIGRATIONS_FOLDER } from '../src/platform/migrate.ts'
 import { startPostgres, type PostgresServer } from './postgres.ts'
 
 const TEMPLATE = 'oco_template'
+const KEYS_TEMPLATE = 'oco_template_keys'
 
 /** A clock that stands still until a test moves it. Timers are not its business: they run on real time. */
 export class TestClock implements Clock {
@@ -42,9 +43,11 @@ export interface TestDatabase {
   readonly database: Database
   /** Starts at the true time, because statements may compare with the server's own. */
   readonly clock: TestClock
+  /** Its database of keys, made when it is first asked for. */
+  keys(): Promise<{ readonly url: string; readonly ownerUrl: string }>
   /** Silent unless OCO_TEST_LOG names a level. */
   readonly log: Log
-  /** Closes `database` and drops it, whoever is still connected. */
+  /** Closes `database` and drops it, keys and all, whoever is still connected. */
   drop(): Promise<void>
 }
 
@@ -67,15 +70,23 @@ export const testDatabase = async (): Promise<TestDatabase> => {
   const url = server.url('oco_app', name)
   const clock = new TestClock()
   const database = openDatabase({ url, clock, onWake: () => undefined, onIdleError: () => undefined })
+  const keysName = `${name}_keys`
+  let keys: Promise<void> | null = null
   return {
     url,
     ownerUrl: server.url('oco_owner', name),
     database,
     clock,
     log: testLog,
+    async keys() {
+      keys ??= server.administer(`create database ${keysName} template ${KEYS_TEMPLATE} owner oco_owner`)
+      await keys
+      return { url: server.url('oco_app', keysName), ownerUrl: server.url('oco_owner', keysName) }
+    },
     async drop() {
       await database.close()
       await server.administer(`drop database ${name} with (force)`)
+      if (keys !== null) await server.administer(`drop database ${keysName} with (force)`)
     },
   }
 }
@@ -93,9 +104,19 @@ export const stopTestServer = async (): Promise<void> => {
   await state?.server.stop()
 }
 
+/** Both databases of an installation, made and migrated. */
+export const prepareDatabases = async (server: PostgresServer, { main, keys }: { main: string; keys: string }): Promise<void> => {
+  for (const [name, folder] of [
+    [main, MIGRATIONS_FOLDER],
+    [keys, KEYS_MIGRATIONS_FOLDER],
+  ] as const) {
+    await server.administer(`create database ${name} owner oco_owner`)
+    await migrate({ ownerUrl: server.url('oco_owner', name), appUser: 'oco_app', log: testLog, folder })
+  }
+}
+
 const startServer = async (): Promise<Running> => {
   const server = await startPostgres({ major: env['OCO_TEST_POSTGRES'] === '15' ? 15 : 18 })
-  await server.administer(`create database ${TEMPLATE} owner oco_owner`)
-  await migrate({ ownerUrl: server.url('oco_owner', TEMPLATE), appUser: 'oco_app', log: testLog })
+  await prepareDatabases(server, { main: TEMPLATE, keys: KEYS_TEMPLATE })
   return { server, made: 0 }
 }

@@ -1,7 +1,8 @@
+import type { Command } from './command.ts'
 import { openProductCrypto, type CryptoStatus, type ProviderStatus } from '@oco/security'
 
 /** Tries every known answer on this machine, as a start of the product does, and tells what came of it. */
-export const cryptoStatus = async (tell: (line: string) => void): Promise<number> => {
+export const cryptoStatus: Command = async ({ tell }) => {
   const crypto = await openProductCrypto()
   for (const line of statusLines(crypto.status)) tell(line)
   await crypto.close()

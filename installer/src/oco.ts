@@ -1,14 +1,31 @@
 #!/usr/bin/env node
+import { UsageError, type Command } from './command.ts'
 import { cryptoStatus } from './crypto-status.ts'
+import { keysExport, keysImport, keysInit, keysRotate, keysShow } from './keys.ts'
 
 /**
- * The operator's command. Each word line of `COMMANDS` is one thing that it does; it prints to standard output, tells what is wrong in one
- * line on standard error, and ends with 0, with 1 where the thing could not be done, with 2 where it was not understood.
+ * The operator's command. It prints to standard output, tells what is wrong in one line on standard error, and ends with 0, with 1 where
+ * the thing could not be done, with 2 where it was not understood.
  */
-type Command = (tell: (line: string) => void) => Promise<number>
-
-const COMMANDS: Readonly<Record<string, { readonly about: string; readonly run: Command }>> = {
-  'crypto status': { about: 'which provider does which algorithm here, what each lacks, what is certified', run: cryptoStatus },
+const COMMANDS: Readonly<Record<string, { readonly takes: string; readonly about: string; readonly run: Command }>> = {
+  'crypto status': {
+    takes: '',
+    about: 'which provider does which algorithm here, what each lacks, what is certified',
+    run: cryptoStatus,
+  },
+  'keys init': { takes: '', about: 'make the key ring before the first start does, under a passphrase or not', run: keysInit },
+  'keys status': { takes: '', about: 'versions of the key ring, and how many keys each wraps', run: keysShow },
+  'keys rotate': { takes: '', about: 'add a version to the key ring; the product rewraps its keys', run: keysRotate },
+  'keys export': {
+    takes: '--to <file> --shares <n> --needed <k>',
+    about: 'the key ring, locked, and shares that open it, for the safes',
+    run: keysExport,
+  },
+  'keys import': {
+    takes: '--from <file>',
+    about: 'the key ring back from its export; shares on standard input',
+    run: keysImport,
+  },
 }
 
 const tell = (line: string): void => {
@@ -17,19 +34,29 @@ const tell = (line: string): void => {
 
 const usage = (): string[] => [
   'oco <command>',
-  ...Object.entries(COMMANDS).map(([name, { about }]) => `  oco ${name.padEnd(16)} ${about}`),
+  ...Object.entries(COMMANDS).flatMap(([name, { takes, about }]) => [`  oco ${name} ${takes}`.trimEnd(), `      ${about}`]),
 ]
 
+const refuse = (message: string): number => {
+  process.stderr.write(`oco: ${message}\n`)
+  for (const line of usage()) process.stderr.write(`${line}\n`)
+  return 2
+}
+
 const main = async (words: readonly string[]): Promise<number> => {
-  const command = COMMANDS[words.join(' ')]
-  if (command !== undefined) return command.run(tell)
-  const asks = words.length === 0 || words[0] === 'help' || words[0] === '--help'
-  if (!asks) process.stderr.write(`oco: there is no command "${words.join(' ')}"\n`)
-  for (const line of usage()) (asks ? process.stdout : process.stderr).write(`${line}\n`)
-  return asks ? 0 : 2
+  const [room = '', act = '', ...rest] = words
+  if (words.length === 0 || words.includes('--help') || room === 'help') {
+    for (const line of usage()) tell(line)
+    return 0
+  }
+  const command = COMMANDS[`${room} ${act}`]
+  if (command === undefined) return refuse(`there is no command "${words.join(' ')}"`)
+  return command.run({ tell, input: process.stdin, env: process.env, workingFolder: process.cwd() }, rest)
 }
 
 process.exitCode = await main(process.argv.slice(2)).catch((error: unknown) => {
-  process.stderr.write(`oco: ${error instanceof Error ? error.message : String(error)}\n`)
+  if (error instanceof UsageError) return refuse(error.message)
+  const faults: readonly unknown[] = error instanceof AggregateError ? error.errors : [error]
+  for (const fault of faults) process.stderr.write(`oco: ${fault instanceof Error ? fault.message : String(fault)}\n`)
   return 1
 })

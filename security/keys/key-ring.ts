@@ -27,6 +27,8 @@ export interface KeyEncryptionKey extends WrappingKeys {
 export interface KeyRing {
   readonly versions: readonly KeyEncryptionKey[]
   readonly current: number
+  /** Of each version a sum that is the same wherever that key is, and tells nothing of it. */
+  readonly fingerprints: ReadonlyMap<number, string>
   wrap(key: SecretKey): Buffer
   /** Throws `tag_mismatch`, `unknown_format`, and `key_unknown` where its version is none of these. */
   unwrap(wrapped: Uint8Array): SecretKey
@@ -51,6 +53,7 @@ export const createKeyRing = (crypto: Pick<Crypto, 'operation'>, versions: reado
   return {
     versions: sorted,
     current: newest.version,
+    fingerprints: new Map(sorted.map((each) => [each.version, fingerprintOf(crypto, each)])),
 
     wrap(key) {
       const iv = randomBytes(IV_BYTES)
@@ -68,6 +71,18 @@ export const createKeyRing = (crypto: Pick<Crypto, 'operation'>, versions: reado
     },
   }
 }
+
+/** Eight bytes of HMAC-Streebog-256 of a fixed text under each of the two keys. */
+const fingerprintOf = (crypto: Pick<Crypto, 'operation'>, { mac, cipher }: KeyEncryptionKey): string => {
+  const parts = [mac, cipher].map((key) => {
+    const sum = crypto.operation('hmac-streebog-256').start(key)
+    sum.update(FINGERPRINTED)
+    return sum.finish().subarray(0, FINGERPRINT_BYTES)
+  })
+  return Buffer.concat(parts).toString('hex')
+}
+const FINGERPRINTED = Buffer.from('oco key-encryption key, fingerprint')
+const FINGERPRINT_BYTES = 8
 
 /** The version that has wrapped it. Throws `unknown_format`. */
 export const wrappedUnder = (wrapped: Uint8Array): number => {

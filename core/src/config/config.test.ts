@@ -46,6 +46,7 @@ describe('the configuration', () => {
       logTo: 'file',
       demo: false,
       demoPassword: null,
+      keyRing: { path: join(workingFolder, 'data', 'key-ring.json'), passphrase: null },
       trustedProxies: [],
     })
     assert.match(node, /^[0-9a-f-]{36}$/)
@@ -61,6 +62,8 @@ describe('the configuration', () => {
       OCO_PORT: '0',
       DATABASE_URL: 'postgresql://app:one@db:5433/oco',
       DATABASE_OWNER_URL: 'postgres://owner:two@db:5433/oco',
+      KEYS_DATABASE_URL: 'postgresql://app:three@vault/keys',
+      OCO_KEY_RING_FILE: 'rings/ring.json',
       OCO_LMTP_PORT: '2424',
       OCO_LOG_LEVEL: 'debug',
       OCO_LOG: 'stdout',
@@ -71,9 +74,10 @@ describe('the configuration', () => {
     assert.deepEqual([config.host, config.port, config.logLevel, config.logTo], ['::1', 0, 'debug', 'stdout'])
     assert.deepEqual(config.database, {
       kind: 'outside',
-      url: 'postgresql://app:one@db:5433/oco',
-      ownerUrl: 'postgres://owner:two@db:5433/oco',
+      main: { url: 'postgresql://app:one@db:5433/oco', ownerUrl: 'postgres://owner:two@db:5433/oco' },
+      keys: { url: 'postgresql://app:three@vault/keys', ownerUrl: null },
     })
+    assert.deepEqual(config.keyRing, { path: join(workingFolder, 'rings', 'ring.json'), passphrase: null })
     assert.deepEqual(config.lmtp, { host: '127.0.0.1', port: 2424 })
     assert.deepEqual(config.trustedProxies, ['10.0.0.1', '192.168.0.0/16', 'fd00::/8'])
   })
@@ -84,6 +88,7 @@ describe('the configuration', () => {
         OCO_PORT: '70000',
         OCO_HOST: 'a host',
         DATABASE_URL: 'mysql://app:hidden@db/oco',
+        KEYS_DATABASE_URL: 'postgresql://app:hidden@db/keys',
         OCO_LOG_LEVEL: 'loud',
         OCO_TRUSTED_PROXIES: '10.0.0.0/33',
         OCO_LMTP_PORT: 'smtp',
@@ -104,10 +109,39 @@ describe('the configuration', () => {
     assert.equal(existsSync(join(workingFolder, 'data')), false)
   })
 
+  it('refuses data without a database of keys, keys without data, and both in one', () => {
+    const data = { DATABASE_URL: 'postgresql://app@db/oco' }
+    assert.match(
+      faultsOf(data).join(),
+      /^DATABASE_URL is set, KEYS_DATABASE_URL is not: keys of data live in a database of their own$/,
+    )
+    assert.match(
+      faultsOf({ KEYS_DATABASE_URL: 'postgresql://app@db/keys' }).join(),
+      /^KEYS_DATABASE_URL is set, DATABASE_URL is not/,
+    )
+    const same = faultsOf({ ...data, KEYS_DATABASE_URL: 'postgresql://other@db/oco?sslmode=require' }).join()
+    assert.match(same, /^KEYS_DATABASE_URL names the database of DATABASE_URL/)
+  })
+
+  it('reads the passphrase of the key ring from a file that is closed to others', () => {
+    const file = join(workingFolder, 'passphrase')
+    writeFileSync(file, 'correct horse battery\n', { mode: 0o600 })
+    assert.equal(load({ OCO_KEY_RING_PASSPHRASE_FILE: 'passphrase' }).keyRing.passphrase, 'correct horse battery')
+    chmodSync(file, 0o644)
+    assert.throws(
+      () => load({ OCO_KEY_RING_PASSPHRASE_FILE: 'passphrase' }),
+      refusal('secret_key', /passphrase is open to everybody: chmod 600 it/),
+    )
+  })
+
   it('refuses halves: an owner without an application, a host of LMTP without a port, an address without a user', () => {
     assert.match(
       faultsOf({ DATABASE_OWNER_URL: 'postgresql://owner@db/oco' }).join(),
       /DATABASE_OWNER_URL is set, DATABASE_URL is not/,
+    )
+    assert.match(
+      faultsOf({ KEYS_DATABASE_OWNER_URL: 'postgresql://owner@db/keys' }).join(),
+      /KEYS_DATABASE_OWNER_URL is set, KEYS_DATABASE_URL is not/,
     )
     assert.match(faultsOf({ OCO_LMTP_HOST: '127.0.0.1' }).join(), /OCO_LMTP_PORT is not/)
     assert.match(faultsOf({ DATABASE_URL: 'postgresql://db/oco' }).join(), /DATABASE_URL names no user/)

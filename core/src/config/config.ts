@@ -1,23 +1,28 @@
 import { readFileSync } from 'node:fs'
 import { isIP } from 'node:net'
-import { resolve } from 'node:path'
+import { join, resolve } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { z } from 'zod'
 import { newId } from '../kernel/ids.ts'
 import { StartFault } from '../kernel/start-fault.ts'
 import { nameOf, readEnv, type RawConfig, type Variable } from './read-env.ts'
-import { makeDataFolder, readDemoPassword, readSecretKey } from './secrets.ts'
+import { makeDataFolder, readDemoPassword, readPassphrase, readSecretKey } from './secrets.ts'
 
 const HOST_DEFAULT = '127.0.0.1'
 const PORT_DEFAULT = 8_080
+const KEY_RING_FILE = 'key-ring.json'
 const DEMO_PASSWORD_LENGTH_MIN = 8
 const TRUSTED_PROXIES_MAX = 64
 const LOG_LEVELS = ['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'] as const
 
+/** `ownerUrl` null: this process was given no owner, does not migrate, and demands a database that is up to date. */
+export interface OutsideDatabase {
+  readonly url: string
+  readonly ownerUrl: string | null
+}
+
 export type DatabaseConfig =
-  | { readonly kind: 'embedded' }
-  /** `ownerUrl` null: this process was given no owner, does not migrate, and demands a database that is up to date. */
-  | { readonly kind: 'outside'; readonly url: string; readonly ownerUrl: string | null }
+  { readonly kind: 'embedded' } | { readonly kind: 'outside'; readonly main: OutsideDatabase; readonly keys: OutsideDatabase }
 
 /** Everything that the product is told from outside, parsed. Ports of 0 mean any free one. */
 export interface Config {
@@ -41,6 +46,8 @@ export interface Config {
   readonly node: string
   /** 32 bytes. */
   readonly secretKey: Buffer
+  /** The key-encryption keys under which every key of data is wrapped; made at the first start. */
+  readonly keyRing: { readonly path: string; readonly passphrase: string | null }
   readonly version: string
 }
 
@@ -73,9 +80,29 @@ export const loadConfig = ({ env, argv, workingFolder }: Surroundings): Config =
     uiDir: fileURLToPath(new URL('../../../ui/dist', import.meta.url)),
     node: newId(),
     secretKey: readSecretKey(dataDir, settings.secretKeyFile === null ? null : resolve(workingFolder, settings.secretKeyFile)),
+    keyRing: keyRingOf(settings, dataDir, workingFolder),
     version: readVersion(),
   }
 }
+
+/** What a command about keys has to know. Makes nothing. Throws as `loadConfig` does. */
+export const loadKeysConfig = ({
+  env,
+  workingFolder,
+}: Omit<Surroundings, 'argv'>): Pick<Config, 'dataDir' | 'database' | 'keyRing'> => {
+  const settings = parseSettings(readEnv(env, []))
+  const dataDir = resolve(workingFolder, settings.dataDir)
+  return { dataDir, database: settings.database, keyRing: keyRingOf(settings, dataDir, workingFolder) }
+}
+
+const keyRingOf = (
+  { keyRingFile, keyRingPassphraseFile }: Settings,
+  dataDir: string,
+  workingFolder: string,
+): Config['keyRing'] => ({
+  path: keyRingFile === null ? join(dataDir, KEY_RING_FILE) : resolve(workingFolder, keyRingFile),
+  passphrase: keyRingPassphraseFile === null ? null : readPassphrase(resolve(workingFolder, keyRingPassphraseFile)),
+})
 
 const port = z
   .string()
@@ -102,6 +129,8 @@ const raw = z.object({
   port: port.default(PORT_DEFAULT),
   databaseUrl: postgresUrl.optional(),
   databaseOwnerUrl: postgresUrl.optional(),
+  keysDatabaseUrl: postgresUrl.optional(),
+  keysDatabaseOwnerUrl: postgresUrl.optional(),
   lmtpHost: host.optional(),
   lmtpPort: port.optional(),
   logLevel: z.enum(LOG_LEVELS, `is none of ${LOG_LEVELS.join(', ')}`).default('info'),
@@ -113,9 +142,15 @@ const raw = z.object({
     .optional(),
   trustedProxies: proxies.default([]),
   secretKeyFile: z.string().optional(),
+  keyRingFile: z.string().optional(),
+  keyRingPassphraseFile: z.string().optional(),
 })
 
-type Settings = Omit<Config, 'uiDir' | 'node' | 'secretKey' | 'version'> & { readonly secretKeyFile: string | null }
+interface Settings extends Omit<Config, 'uiDir' | 'node' | 'secretKey' | 'keyRing' | 'version'> {
+  readonly secretKeyFile: string | null
+  readonly keyRingFile: string | null
+  readonly keyRingPassphraseFile: string | null
+}
 
 const parseSettings = (given: RawConfig): Settings => {
   const faults = given.unknownArguments.map((argument) => `${argument} is no argument of this program: there is --demo alone`)
@@ -124,25 +159,58 @@ const parseSettings = (given: RawConfig): Settings => {
     // Values stay out of the line: an address of a database holds its password.
     for (const issue of parsed.error.issues) faults.push(`${nameOf(issue.path[0] as Variable)} ${issue.message}`)
   }
-  if (given.databaseOwnerUrl !== undefined && given.databaseUrl === undefined) {
-    faults.push(
-      `${nameOf('databaseOwnerUrl')} is set, ${nameOf('databaseUrl')} is not: set both for an outside database, none for the embedded`,
-    )
-  }
+  faults.push(...databaseFaults(given))
   if (given.lmtpHost !== undefined && given.lmtpPort === undefined) {
     faults.push(`${nameOf('lmtpHost')} is set, ${nameOf('lmtpPort')} is not: nothing would listen`)
   }
   if (!parsed.success || faults.length > 0) throw faultsOf(faults)
-  const { databaseUrl, databaseOwnerUrl, lmtpHost, lmtpPort, demoPassword, secretKeyFile, ...rest } = parsed.data
+  const { lmtpHost, lmtpPort, demoPassword, secretKeyFile, keyRingFile, keyRingPassphraseFile, ...rest } = parsed.data
   return {
     ...rest,
-    database:
-      databaseUrl === undefined
-        ? { kind: 'embedded' }
-        : { kind: 'outside', url: databaseUrl, ownerUrl: databaseOwnerUrl ?? null },
+    database: databaseOf(parsed.data),
     lmtp: lmtpPort === undefined ? null : { host: lmtpHost ?? HOST_DEFAULT, port: lmtpPort },
     demoPassword: demoPassword ?? null,
     secretKeyFile: secretKeyFile ?? null,
+    keyRingFile: keyRingFile ?? null,
+    keyRingPassphraseFile: keyRingPassphraseFile ?? null,
+  }
+}
+
+/** Keys and data that lie together are backed up together, and a destroyed key would come back with any old backup of the data. */
+const databaseFaults = (given: RawConfig): string[] => {
+  const main = given.databaseUrl !== undefined
+  const keys = given.keysDatabaseUrl !== undefined
+  const [url, keysUrl] = [nameOf('databaseUrl'), nameOf('keysDatabaseUrl')]
+  const faults: string[] = []
+  if (main && !keys) faults.push(`${url} is set, ${keysUrl} is not: keys of data live in a database of their own`)
+  if (!main && keys) faults.push(`${keysUrl} is set, ${url} is not: set both for outside databases, none for the embedded`)
+  if (main && keys && isSameDatabase(given.databaseUrl, given.keysDatabaseUrl)) {
+    faults.push(`${keysUrl} names the database of ${url}: keys of data live in a database of their own`)
+  }
+  for (const [owner, its] of [
+    ['databaseOwnerUrl', 'databaseUrl'],
+    ['keysDatabaseOwnerUrl', 'keysDatabaseUrl'],
+  ] as const) {
+    if (given[owner] !== undefined && given[its] === undefined) {
+      faults.push(`${nameOf(owner)} is set, ${nameOf(its)} is not: set both for an outside database, none for the embedded`)
+    }
+  }
+  return faults
+}
+
+const isSameDatabase = (one = '', other = ''): boolean => {
+  if (!isPostgresUrl(one) || !isPostgresUrl(other)) return false
+  const [a, b] = [new URL(one), new URL(other)]
+  return a.host === b.host && a.pathname === b.pathname
+}
+
+const databaseOf = (given: z.output<typeof raw>): DatabaseConfig => {
+  const { databaseUrl, databaseOwnerUrl, keysDatabaseUrl, keysDatabaseOwnerUrl } = given
+  if (databaseUrl === undefined || keysDatabaseUrl === undefined) return { kind: 'embedded' }
+  return {
+    kind: 'outside',
+    main: { url: databaseUrl, ownerUrl: databaseOwnerUrl ?? null },
+    keys: { url: keysDatabaseUrl, ownerUrl: keysDatabaseOwnerUrl ?? null },
   }
 }
 

@@ -5,6 +5,8 @@ const NAMES = {
   port: 'OCO_PORT',
   databaseUrl: 'DATABASE_URL',
   databaseOwnerUrl: 'DATABASE_OWNER_URL',
+  keysDatabaseUrl: 'KEYS_DATABASE_URL',
+  keysDatabaseOwnerUrl: 'KEYS_DATABASE_OWNER_URL',
   lmtpHost: 'OCO_LMTP_HOST',
   lmtpPort: 'OCO_LMTP_PORT',
   logLevel: 'OCO_LOG_LEVEL',
@@ -12,6 +14,8 @@ const NAMES = {
   demoPassword: 'OCO_DEMO_PASSWORD',
   trustedProxies: 'OCO_TRUSTED_PROXIES',
   secretKeyFile: 'OCO_SECRET_KEY_FILE',
+  keyRingFile: 'OCO_KEY_RING_FILE',
+  keyRingPassphraseFile: 'OCO_KEY_RING_PASSPHRASE_FILE',
 } as const
 
 export type Variable = keyof typeof NAMES

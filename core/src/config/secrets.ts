@@ -80,6 +80,12 @@ export const readSecretKey = (dataDir: string, file: string | null): Buffer => {
   return key
 }
 
+/** The passphrase of the key ring, from a file that a secret store or an operator provides. One line end after it is not part of it. */
+export const readPassphrase = (path: string): string =>
+  readSecret(path)
+    .toString('utf8')
+    .replace(/\r?\n$/, '')
+
 /** Made at the first start of a demo and kept, so that a second start over the same data names the same password. */
 export const readDemoPassword = (dataDir: string): string => {
   const path = join(dataDir, DEMO_PASSWORD_FILE)

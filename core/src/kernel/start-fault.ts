@@ -4,6 +4,7 @@ export type StartFaultCode =
   | 'folder_unwritable'
   | 'folder_in_use'
   | 'secret_key'
+  | 'key_ring'
   | 'cryptography'
   | 'address_in_use'
   | 'address_unusable'

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { spawn, type ChildProcess } from 'node:child_process'
 import { once } from 'node:events'
-import { chmodSync, mkdirSync, mkdtempSync, renameSync, rmSync, statSync } from 'node:fs'
+import { chmodSync, mkdirSync, mkdtempSync, renameSync, rmSync, statSync, readFileSync, writeFileSync } from 'node:fs'
 import { tmpdir, userInfo } from 'node:os'
 import { dirname, join } from 'node:path'
 import { setTimeout as pause } from 'node:timers/promises'
@@ -47,7 +47,11 @@ describe('the embedded database', () => {
   })
 
   it('is made at the first start, with commits on the disk and no listener on any network', async () => {
-    const { url, adopted, folder } = await start()
+    const {
+      main: { url },
+      adopted,
+      folder,
+    } = await start()
     assert.equal(adopted, false)
     assert.equal(folder, join(dataDir, 'postgres'))
     const [settings] = await ask(
@@ -69,11 +73,18 @@ describe('the embedded database', () => {
   })
 
   it('serves the application under a role that may not make anything', async () => {
-    const { url, ownerUrl } = running ?? (await start())
+    const { url, ownerUrl } = (running ?? (await start())).main
     await assert.rejects(ask(url, 'create table own (id integer)'), { code: '42501' })
     await assert.rejects(ask(url, 'create role another'), { code: '42501' })
     await ask(ownerUrl, 'create table own (id integer)')
     await ask(ownerUrl, 'insert into own values (1)')
+  })
+
+  it('has a second database for keys, where the application makes nothing either', async () => {
+    const { main, keys } = running ?? (await start())
+    assert.notEqual(keys.url, main.url)
+    await assert.rejects(ask(keys.url, 'create table own (id integer)'), { code: '42501' })
+    assert.deepEqual(await ask(keys.ownerUrl, 'select current_database() as name'), [{ name: 'oco_keys' }])
   })
 
   it('keeps its passwords and its folder from other users', async () => {
@@ -81,23 +92,43 @@ describe('the embedded database', () => {
     const folder = statSync(join(dataDir, 'postgres'))
     assert.equal(folder.mode & 0o777, 0o700)
     if (asRoot) assert.notEqual(folder.uid, 0)
-    await assert.rejects(ask((running ?? (await start())).url.replace(/:[0-9a-f]+@/, ':wrong@'), 'select 1'), StartFault)
+    await assert.rejects(ask((running ?? (await start())).main.url.replace(/:[0-9a-f]+@/, ':wrong@'), 'select 1'), StartFault)
   })
 
   it('keeps its data over a stop and a start', async () => {
     await stop()
     assert.equal(serverPid(), 0)
-    const { ownerUrl, adopted } = await start()
+    const {
+      main: { ownerUrl },
+      adopted,
+    } = await start()
     assert.equal(adopted, false)
     assert.deepEqual(await ask(ownerUrl, 'select id from own'), [{ id: 1 }])
   })
 
   it('is back by itself when the server ends while the product runs', async () => {
-    const { ownerUrl } = running ?? (await start())
+    const { ownerUrl } = (running ?? (await start())).main
     const before = serverPid()
     process.kill(before, 'SIGKILL')
     while (serverPid() === before || readPidFile(join(dataDir, 'postgres'))?.ready !== true) await pause(50)
     assert.deepEqual(await ask(ownerUrl, 'select id from own'), [{ id: 1 }])
+    await stop()
+  })
+
+  it('gets its database of keys at the next start where it was made without one', async () => {
+    const file = join(dataDir, 'database.json')
+    const { keys } = await start()
+    const superuser = (JSON.parse(readFileSync(file, 'utf8')) as { passwords: { superuser: string } }).passwords.superuser
+    await ask(
+      keys.ownerUrl.replace(/oco_owner:[0-9a-f]+/, `postgres:${superuser}`).replace(/oco_keys$/, 'postgres'),
+      'drop database oco_keys',
+    )
+    await stop()
+    const { preparedKeys: _, ...before } = JSON.parse(readFileSync(file, 'utf8')) as Record<string, unknown>
+    writeFileSync(file, JSON.stringify(before))
+    const again = await start()
+    assert.deepEqual(await ask(again.keys.url, 'select 1 as alive'), [{ alive: 1 }])
+    assert.deepEqual(await ask(again.main.ownerUrl, 'select id from own'), [{ id: 1 }])
     await stop()
   })
 
@@ -110,7 +141,10 @@ describe('the embedded database', () => {
     owner.kill('SIGKILL')
     await once(owner, 'exit')
     assert.deepEqual(await ask(url, 'select 1 as alive'), [{ alive: 1 }])
-    const { adopted, ownerUrl } = await start()
+    const {
+      adopted,
+      main: { ownerUrl },
+    } = await start()
     assert.equal(adopted, true)
     assert.equal(serverPid(), before)
     assert.deepEqual(await ask(ownerUrl, 'select id from own'), [{ id: 1 }])
@@ -122,7 +156,7 @@ describe('the embedded database', () => {
     const moved = join(parent, 'moved')
     renameSync(dataDir, moved)
     dataDir = moved
-    const { ownerUrl } = await start()
+    const { ownerUrl } = (await start()).main
     assert.deepEqual(await ask(ownerUrl, 'select id from own'), [{ id: 1 }])
     await stop()
   })
@@ -139,7 +173,7 @@ describe('the embedded database', () => {
   it('has its socket elsewhere when the path of its folder is too long for one', async () => {
     dataDir = join(parent, 'long-'.repeat(20))
     mkdirSync(dataDir, { mode: 0o711 })
-    const { url } = await start()
+    const { url } = (await start()).main
     assert.deepEqual(await ask(url, 'select 1 as alive'), [{ alive: 1 }])
     const socketFolder = decodeURIComponent(/@([^:]+):/.exec(url)?.[1] ?? '')
     assert.notEqual(socketFolder, join(dataDir, 'postgres'))
@@ -152,7 +186,10 @@ describe('the embedded database', () => {
     const closed = makeParent(0o700)
     dataDir = join(closed, 'data')
     mkdirSync(dataDir)
-    const { folder, url } = await start()
+    const {
+      folder,
+      main: { url },
+    } = await start()
     assert.match(folder, /^\/var\/lib\/oco\/data-[0-9a-f]{12}\/postgres$/)
     assert.deepEqual(await ask(url, 'select 1 as alive'), [{ alive: 1 }])
     await stop()

@@ -4,7 +4,7 @@ import { basename, dirname, join } from 'node:path'
 import type pg from 'pg'
 import { messageOf } from '../kernel/errors.ts'
 import { StartFault } from '../kernel/start-fault.ts'
-import { markPrepared, placeOf, socketFolderOf, type Passwords, type Place } from './embedded-place.ts'
+import { isPlaced, markPrepared, placeOf, socketFolderOf, type Passwords, type Place } from './embedded-place.ts'
 import type { Log } from './log.ts'
 import { withClient } from './migrate.ts'
 import { embeddedBinaries, SYSTEM_FOLDER, type PostgresBinaries } from './postgres-binaries.ts'
@@ -12,6 +12,8 @@ import { initCluster, isRunning, readPidFile, SUPERUSER } from './postgres-clust
 import { runServer, stopServer, type ServerPlan } from './postgres-process.ts'
 
 const DATABASE = 'oco'
+/** Of keys: apart from the data, though on the same server. */
+const KEYS_DATABASE = 'oco_keys'
 const OWNER_ROLE = 'oco_owner'
 const APP_ROLE = 'oco_app'
 const WATCH_MS = 1_000
@@ -47,10 +49,15 @@ export const SETTINGS = {
   update_process_title: 'off',
 } as const
 
-export interface EmbeddedDatabase {
+interface DatabaseAddresses {
   /** Of the application's role. */
   readonly url: string
   readonly ownerUrl: string
+}
+
+export interface EmbeddedDatabase {
+  readonly main: DatabaseAddresses
+  readonly keys: DatabaseAddresses
   /** Where data lies, and as whom the server runs: null is the user of this process. */
   readonly folder: string
   readonly user: string | null
@@ -75,7 +82,7 @@ export const startEmbeddedDatabase = async ({ dataDir, log }: { dataDir: string;
     `postgresql://${user}:${password}@${encodeURIComponent(plan.settings['unix_socket_directories'] ?? '')}:5432/${database}`
   const { passwords } = place
   try {
-    if (!place.prepared) {
+    if (!place.prepared || !place.preparedKeys) {
       await withClient(address(SUPERUSER, passwords.superuser, 'postgres'), (client) => prepare(client, passwords))
       markPrepared(dataDir, place)
     }
@@ -87,8 +94,11 @@ export const startEmbeddedDatabase = async ({ dataDir, log }: { dataDir: string;
   log.info({ pid, folder: place.folder, user, adopted, version: binaries.version }, 'the embedded database is ready')
   const watch = watchServer(plan, log)
   return {
-    url: address(APP_ROLE, passwords.app),
-    ownerUrl: address(OWNER_ROLE, passwords.owner),
+    main: { url: address(APP_ROLE, passwords.app), ownerUrl: address(OWNER_ROLE, passwords.owner) },
+    keys: {
+      url: address(APP_ROLE, passwords.app, KEYS_DATABASE),
+      ownerUrl: address(OWNER_ROLE, passwords.owner, KEYS_DATABASE),
+    },
     folder: place.folder,
     user,
     adopted,
@@ -98,6 +108,14 @@ export const startEmbeddedDatabase = async ({ dataDir, log }: { dataDir: string;
       log.info('the embedded database is stopped')
     },
   }
+}
+
+/** Of the database of keys, for a command beside the running product; null where this data folder has none yet. */
+export const embeddedKeysAddress = (dataDir: string): string | null => {
+  if (!existsSync(dataDir) || !isPlaced(dataDir)) return null
+  const place = placeOf(dataDir)
+  if (!place.preparedKeys) return null
+  return `postgresql://${APP_ROLE}:${place.passwords.app}@${encodeURIComponent(socketFolderOf(place))}:5432/${KEYS_DATABASE}`
 }
 
 /** Made beside under a name of its own and renamed: neither a crash nor an initdb that outlived one leaves half a database. */
@@ -139,10 +157,12 @@ const prepare = async (client: pg.Client, { owner, app }: Passwords): Promise<vo
     if (rowCount === 0) await client.query(`create role ${role} login`)
     await client.query(`alter role ${role} password ${client.escapeLiteral(password)}`)
   }
-  const { rowCount } = await client.query('select from pg_database where datname = $1', [DATABASE])
-  if (rowCount === 0) await client.query(`create database ${DATABASE} owner ${OWNER_ROLE}`)
-  await client.query(`revoke all on database ${DATABASE} from public`)
-  await client.query(`grant connect on database ${DATABASE} to ${APP_ROLE}`)
+  for (const database of [DATABASE, KEYS_DATABASE]) {
+    const { rowCount } = await client.query('select from pg_database where datname = $1', [database])
+    if (rowCount === 0) await client.query(`create database ${database} owner ${OWNER_ROLE}`)
+    await client.query(`revoke all on database ${database} from public`)
+    await client.query(`grant connect on database ${database} to ${APP_ROLE}`)
+  }
 }
 
 const watchServer = (plan: ServerPlan, log: Log): { stop(): Promise<void> } => {

@@ -38,8 +38,10 @@ interface Kept {
   /** Relative to the data folder, so that it may be moved; absolute where the server's user cannot reach it there. */
   readonly folder: string
   readonly passwords: Passwords
-  /** The roles and the database were made. */
+  /** The roles and the database were made, */
   readonly prepared: boolean
+  /** and the database of keys, which data folders of before have not. */
+  readonly preparedKeys: boolean
 }
 
 export interface Place extends Kept {
@@ -69,8 +71,11 @@ export const placeOf = (dataDir: string): Place => {
   return { ...kept, folder, user }
 }
 
+/** False for a data folder that no database was begun for. */
+export const isPlaced = (dataDir: string): boolean => existsSync(join(dataDir, FILE))
+
 export const markPrepared = (dataDir: string, place: Place): void => {
-  writeKept(dataDir, { ...place, prepared: true })
+  writeKept(dataDir, { ...place, prepared: true, preparedKeys: true })
 }
 
 const choosePlace = (dataDir: string): Place => {
@@ -89,6 +94,7 @@ const choosePlace = (dataDir: string): Place => {
     user,
     passwords: { superuser: newPassword(), owner: newPassword(), app: newPassword() },
     prepared: false,
+    preparedKeys: false,
   }
   writeKept(dataDir, place)
   return place
@@ -144,23 +150,23 @@ const readKept = (dataDir: string): Kept | null => {
 }
 
 const parseKept = (value: unknown): Kept => {
-  const { folder, passwords, prepared } = value as Partial<Kept>
+  const { folder, passwords, prepared, preparedKeys } = value as Partial<Kept>
   const { superuser, owner, app } = passwords ?? {}
   if (typeof folder !== 'string' || typeof superuser !== 'string' || typeof owner !== 'string' || typeof app !== 'string') {
     throw new Error('it is not what the product wrote')
   }
-  return { folder, passwords: { superuser, owner, app }, prepared: prepared === true }
+  return { folder, passwords: { superuser, owner, app }, prepared: prepared === true, preparedKeys: preparedKeys === true }
 }
 
 /** Written beside and renamed: passwords are never half there. */
-const writeKept = (dataDir: string, { folder, passwords, prepared }: Kept): void => {
+const writeKept = (dataDir: string, { folder, passwords, prepared, preparedKeys }: Kept): void => {
   const path = join(dataDir, FILE)
   const shown = dirname(folder) === realpathSync(dataDir) ? basename(folder) : folder
   const fresh = `${path}.new`
   rmSync(fresh, { force: true })
   const file = openSync(fresh, 'wx', 0o600)
   try {
-    writeSync(file, `${JSON.stringify({ folder: shown, passwords, prepared }, null, 2)}\n`)
+    writeSync(file, `${JSON.stringify({ folder: shown, passwords, prepared, preparedKeys }, null, 2)}\n`)
     fsyncSync(file)
   } finally {
     closeSync(file)

@@ -10,6 +10,8 @@ import { CONNECT_TIMEOUT_MS } from './db.ts'
 import type { Log } from './log.ts'
 
 export const MIGRATIONS_FOLDER = fileURLToPath(new URL('../../migrations/main', import.meta.url))
+/** Of the database of keys. */
+export const KEYS_MIGRATIONS_FOLDER = fileURLToPath(new URL('../../migrations/keys', import.meta.url))
 /** The role that the migrations grant rights to; whoever runs the product is it or a member of it. */
 export const APP_ROLE = 'oco_app'
 /** PostgreSQL 15: what Debian 12 brings. */

@@ -8,6 +8,8 @@ import { safeReason } from '../platform/safe-error.ts'
 
 export interface Health {
   readonly database: Database
+  /** The keys of data: without them nothing of it can be read. */
+  readonly keys: { ping(): Promise<void> }
   readonly registry: Registry
   readonly metrics: Metrics
   readonly version: string
@@ -18,26 +20,29 @@ export interface Health {
 /** A failing channel does not make the product unready: its requests wait, and all else goes on. */
 export const healthRoutes = (health: Health): Route[] => [
   route(readHealth, async ({ setStatus }) => {
-    const database = await databaseState(health.database)
+    const [database, keys] = await Promise.all([stateOf('database', health.database), stateOf('keys', health.keys)])
     const channels = health.registry.states()
-    const ready = health.serving() && database.ok
+    const ready = health.serving() && database.ok && keys.ok
     if (!ready) setStatus(503)
     return {
       live: true as const,
       ready,
       version: health.version,
-      dependencies: [database, ...channels.map(({ name, ok }) => ({ name: `channel:${name}`, ok, detail: '' }))],
+      dependencies: [database, keys, ...channels.map(({ name, ok }) => ({ name: `channel:${name}`, ok, detail: '' }))],
     }
   }),
   route(readMetrics, async () => ({ contentType: health.metrics.contentType, body: await health.metrics.text() })),
 ]
 
-const databaseState = async (database: Database): Promise<{ name: string; ok: boolean; detail: string }> => {
+const stateOf = async (
+  name: string,
+  server: { ping(): Promise<void> },
+): Promise<{ name: string; ok: boolean; detail: string }> => {
   try {
-    await database.ping()
-    return { name: 'database', ok: true, detail: '' }
+    await server.ping()
+    return { name, ok: true, detail: '' }
   } catch (error) {
-    return { name: 'database', ok: false, detail: safeReason(error) }
+    return { name, ok: false, detail: safeReason(error) }
   }
 }
 

@@ -137,7 +137,15 @@ describe('a process dies that read the mailbox', () => {
   const start = async (name: string): Promise<{ product: Product; line: string }> => {
     const keyFile = join(folder, 'key')
     await writeFile(keyFile, Buffer.alloc(32, 7), { mode: 0o600 })
-    const env = { DATABASE_URL: db.url, DATABASE_OWNER_URL: db.ownerUrl, OCO_SECRET_KEY_FILE: keyFile }
+    const keys = await db.keys()
+    const env = {
+      DATABASE_URL: db.url,
+      DATABASE_OWNER_URL: db.ownerUrl,
+      KEYS_DATABASE_URL: keys.url,
+      KEYS_DATABASE_OWNER_URL: keys.ownerUrl,
+      OCO_SECRET_KEY_FILE: keyFile,
+      OCO_KEY_RING_FILE: join(folder, 'key-ring.json'),
+    }
     const product = startProduct({ dataDir: join(folder, name), env })
     products.push(product)
     return { product, line: await product.ready }

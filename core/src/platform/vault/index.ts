@@ -1,0 +1,5 @@
+export { openDataKeyStore, type DataKeyStore, type KeyCounts, type KeyKind } from './data-key-store.ts'
+export { createDataKeys, type DataKeys } from './data-keys.ts'
+export { openRing, type RingKeeper } from './ring-keeper.ts'
+export { createVault, type Sealer, type Vault } from './vault.ts'
+export { makeRingFile, readRingFile, replaceRingFile, type RingPlace } from './key-ring-file.ts'

@@ -1,0 +1,88 @@
+import { createInterface } from 'node:readline'
+import { parseArgs } from 'node:util'
+import { exportKeyRing, importKeyRing, initKeyRing, keysStatus, rotateKeyRing, type KeysStatus } from '@oco/core/admin'
+import { UsageError, type Command } from './command.ts'
+
+export const keysInit: Command = async (terminal) => {
+  for (const line of ringLines(await initKeyRing(terminal))) terminal.tell(line)
+  terminal.tell('Export it for the safes now: without it nothing of the data can be read. oco keys export --help')
+  return 0
+}
+
+export const keysShow: Command = async (terminal) => {
+  for (const line of ringLines(await keysStatus(terminal))) terminal.tell(line)
+  return 0
+}
+
+export const keysRotate: Command = async (terminal) => {
+  const status = await rotateKeyRing(terminal)
+  for (const line of ringLines(status)) terminal.tell(line)
+  terminal.tell(
+    `Version ${String(status.current)} wraps from now on. The running product takes it up and rewraps the keys: oco keys status`,
+  )
+  terminal.tell('Export the ring again: what lies in the safes does not know this version.')
+  return 0
+}
+
+/** The shares go to standard output alone: each is printed, and kept by another officer. */
+export const keysExport: Command = async (terminal, words) => {
+  const { to, shares, needed } = valuesOf(words, ['to', 'shares', 'needed'])
+  const made = await exportKeyRing(terminal, {
+    path: required(to, '--to <file>'),
+    shares: Number(required(shares, '--shares <how many>')),
+    needed: Number(required(needed, '--needed <how many open it>')),
+  })
+  terminal.tell(
+    `The key ring lies in ${made.path}, locked. Any ${String(needed)} of these open it; give each to another officer:`,
+  )
+  for (const line of made.shares) terminal.tell(line)
+  return 0
+}
+
+/** Shares come on standard input, a line each, so that they are in no list of processes and in no history. */
+export const keysImport: Command = async (terminal, words) => {
+  const { from } = valuesOf(words, ['from'])
+  const path = required(from, '--from <file>')
+  const shares: string[] = []
+  if (terminal.input.isTTY) terminal.tell('Type the shares, a line each, and an empty line after the last:')
+  for await (const line of createInterface({ input: terminal.input })) {
+    if (line.trim() === '') break
+    shares.push(line)
+  }
+  for (const line of ringLines(await importKeyRing(terminal, { path, shares }))) terminal.tell(line)
+  return 0
+}
+
+const valuesOf = <N extends string>(words: readonly string[], names: readonly N[]): Partial<Record<N, string>> => {
+  const options = Object.fromEntries(names.map((name) => [name, { type: 'string' as const }]))
+  try {
+    return parseArgs({ args: [...words], options, allowPositionals: false }).values as Partial<Record<N, string>>
+  } catch (error) {
+    throw new UsageError(error instanceof Error ? error.message : String(error))
+  }
+}
+
+const required = (value: string | undefined, what: string): string => {
+  if (value === undefined || value === '') throw new UsageError(`${what} is missing`)
+  return value
+}
+
+/** For people: where the ring is, its versions, and how many keys each of them wraps. */
+export const ringLines = ({ path, versions, current, keys }: KeysStatus): string[] => {
+  const counts = 'unreachable' in keys ? null : keys
+  const waiting =
+    counts === null ? 0 : [...counts.byRingVersion].reduce((sum, [version, count]) => sum + (version < current ? count : 0), 0)
+  return [
+    `Key ring ${path}`,
+    ...versions.map(({ version, createdAt }) => {
+      const wraps = counts === null ? '' : `, wraps ${String(counts.byRingVersion.get(version) ?? 0)} keys`
+      return `  version ${String(version)}, made ${createdAt.toISOString()}${wraps}${version === current ? ', current' : ''}`
+    }),
+    ...('unreachable' in keys
+      ? [`The keys database cannot be asked: ${keys.unreachable}`]
+      : [
+          `Destroyed keys: ${String(keys.destroyed)}`,
+          waiting === 0 ? 'Every key is under the current version.' : `${String(waiting)} keys wait to be rewrapped.`,
+        ]),
+  ]
+}
