@@ -58,7 +58,7 @@ const main = async (): Promise<void> => {
   try {
     await writeFile(keyFile, key, { mode: 0o600 })
     const crowd = await prepare(server, mail, key)
-    const env = { OCO_SECRET_KEY_FILE: keyFile }
+    const env = { OCO_SECRET_KEY_FILE: keyFile, OCO_KEY_RING_FILE: join(folder, 'key-ring.json') }
     const readyMs: number[] = []
     for (let start = 0; start < STARTS; start++) readyMs.push(await startOnce(server, crowd, env))
     const sorted = readyMs.sort((a, b) => a - b)

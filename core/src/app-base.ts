@@ -54,10 +54,7 @@ export const openBase = ({ config, databaseUrl, clock, log }: AppOptions) => {
 }
 
 /** The keys of data, and what is sealed under them. Throws a StartFault where the key ring is not the one of this database. */
-export const openVault = async (
-  { config, keysDatabaseUrl, clock, log: all }: AppOptions,
-  { crypto }: { readonly crypto: Crypto },
-) => {
+export const openVault = async ({ config, keysDatabaseUrl, clock, log: all }: AppOptions, opening: Promise<Crypto>) => {
   const log = all.child({ part: 'keys' })
   const store = openDataKeyStore({
     url: keysDatabaseUrl,
@@ -66,7 +63,8 @@ export const openVault = async (
     },
   })
   try {
-    const ring = await openRing({ crypto, place: config.keyRing, store, clock })
+    const ring = await openRing({ crypto: opening, place: config.keyRing, store, clock })
+    const crypto = await opening
     const keys = createDataKeys({ store, ring: ring.ring, clock, log })
     let looking: NodeJS.Timeout | null = null
     const look = (): void => {

@@ -30,8 +30,8 @@ export interface App {
 /** Everything of one process, put together. Nothing runs before `start`. */
 export const createApp = async (options: AppOptions): Promise<App> => {
   const { config, clock, log } = options
-  const crypto = await (options.crypto ?? openCryptography())
-  const sealed = await openVault(options, { crypto })
+  const opening = options.crypto ?? openCryptography()
+  const [crypto, sealed, pages] = await Promise.all([opening, openVault(options, opening), loadPages(config.uiDir)])
   const base = { ...openBase(options), sealed }
   const { database, wake, live, signals, metrics } = base
   const parts = buildParts(options, base)
@@ -41,7 +41,7 @@ export const createApp = async (options: AppOptions): Promise<App> => {
   const server = createHttpServer({
     routes: buildRoutes(options, base, { ...parts, crypto, testedAt: clock.now(), serving: () => serving }),
     sockets: [desk.route, webchat.socket],
-    pages: await loadPages(config.uiDir),
+    pages,
     authenticate: (credentials) => sessions.authenticate(credentials),
     onRefused: (by, endpoint) => recordRefusal(database, by, endpoint),
     crossOrigin: webchat.crossOrigin,

@@ -13,7 +13,8 @@ export interface RingKeeper {
 }
 
 export interface RingKeeperOptions {
-  readonly crypto: Crypto
+  /** May still be on its way: the database is asked meanwhile. */
+  readonly crypto: Crypto | Promise<Crypto>
   readonly place: RingPlace
   readonly store: Pick<DataKeyStore, 'ringVersions' | 'addRingVersions'>
   readonly clock: Clock
@@ -23,9 +24,9 @@ export interface RingKeeperOptions {
  * Opens the key ring, or makes it where neither the file nor the database knows of one. Throws a `key_ring` StartFault where the file
  * is gone, or is another ring than the one that wraps the keys of this database.
  */
-export const openRing = async ({ crypto, place, store, clock }: RingKeeperOptions): Promise<RingKeeper> => {
+export const openRing = async ({ crypto: opening, place, store, clock }: RingKeeperOptions): Promise<RingKeeper> => {
   const open = async (): Promise<{ ring: KeyRing; changedAtMs: number }> => {
-    const seen = await store.ringVersions()
+    const [crypto, seen] = await Promise.all([opening, store.ringVersions()])
     if (!existsSync(place.path)) {
       if (seen.size > 0) {
         throw new StartFault(
@@ -38,9 +39,11 @@ export const openRing = async ({ crypto, place, store, clock }: RingKeeperOption
     const changedAtMs = statSync(place.path).mtimeMs
     const { ring } = await readRingFile(crypto, place)
     compare(ring, seen, place)
-    await store.addRingVersions(ring.fingerprints, clock.now())
-    // Of two processes that begin at once with a ring each, one is told here.
-    compare(ring, await store.ringVersions(), place)
+    if (ring.fingerprints.size > seen.size) {
+      await store.addRingVersions(ring.fingerprints, clock.now())
+      // Of two processes that begin at once with a ring each, one is told here.
+      compare(ring, await store.ringVersions(), place)
+    }
     return { ring, changedAtMs }
   }
   let held = await open()
