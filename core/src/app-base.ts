@@ -30,11 +30,12 @@ export interface AppOptions {
 const RING_LOOK_MS = 2_000
 
 /** What every part stands on. */
-export const openBase = ({ config, databaseUrl, clock, log }: AppOptions) => {
+export const openBase = ({ config, databaseUrl, clock, log }: AppOptions, sealed: OpenVault) => {
   const wake = createWake({ url: databaseUrl, node: config.node, log: log.child({ part: 'wake' }) })
   const database = openDatabase({
     url: databaseUrl,
     clock,
+    vault: sealed.vault,
     onWake: (topics) => {
       wake.wake(topics)
     },
@@ -43,6 +44,7 @@ export const openBase = ({ config, databaseUrl, clock, log }: AppOptions) => {
     },
   })
   return {
+    sealed,
     wake,
     database,
     live: createLive({ database, wake, clock, log: log.child({ part: 'live' }) }),
@@ -99,4 +101,4 @@ export const openVault = async ({ config, keysDatabaseUrl, clock, log: all }: Ap
 
 export type OpenVault = Awaited<ReturnType<typeof openVault>>
 
-export type Base = ReturnType<typeof openBase> & { readonly sealed: OpenVault }
+export type Base = ReturnType<typeof openBase>

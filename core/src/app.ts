@@ -32,7 +32,7 @@ export const createApp = async (options: AppOptions): Promise<App> => {
   const { config, clock, log } = options
   const opening = options.crypto ?? openCryptography()
   const [crypto, sealed, pages] = await Promise.all([opening, openVault(options, opening), loadPages(config.uiDir)])
-  const base = { ...openBase(options), sealed }
+  const base = openBase(options, sealed)
   const { database, wake, live, signals, metrics } = base
   const parts = buildParts(options, base)
   const { registry, stages, work, desk, sessions, webchat, demo, lmtp } = parts

@@ -1,4 +1,4 @@
-import { purgeUploads } from './conversations/index.ts'
+import { purgeUploads, rewriteSealedTables, sealOldConversations, sealOldDrafts, sealOldMessages } from './conversations/index.ts'
 import type { Clock } from './kernel/clock.ts'
 import type { Blobs } from './platform/blobs.ts'
 import { hasStrayAuditEvents, makeAuditPartitions } from './platform/audit-partitions.ts'
@@ -42,6 +42,22 @@ export const createChores = ({
         name: 'rewrapping of keys',
         cron: '* * * * *',
         run: () => untilDone(keys.rewrapSome),
+      },
+      {
+        name: 'sealing of rows of before',
+        cron: '* * * * *',
+        run: async () => {
+          for (const seal of [sealOldMessages, sealOldConversations, sealOldDrafts]) {
+            await untilDone(() => database.transaction(seal))
+          }
+        },
+      },
+      {
+        name: 'rewriting of sealed tables',
+        cron: '31 3 * * *',
+        run: async () => {
+          for (const table of await rewriteSealedTables(database, clock.now())) log.info({ table }, 'no plain text is left in it')
+        },
       },
       {
         name: 'sessions',

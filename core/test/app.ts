@@ -12,6 +12,7 @@ import { newId } from '../src/kernel/ids.ts'
 import { goThroughFirstRun, PASSWORD, type FirstRunMade } from './first-run.ts'
 import { testDatabase, testLog, type TestDatabase } from './harness.ts'
 import { HttpClient } from './http-client.ts'
+import { writeTestRing } from './test-vault.ts'
 
 export { PASSWORD }
 
@@ -30,6 +31,8 @@ export const startTestApp = async (change: Partial<Config> = {}, beside?: TestAp
   const db = beside?.db ?? (await testDatabase())
   const dataDir = await mkdtemp(join(tmpdir(), 'oco-app-'))
   const keys = await db.keys()
+  const ringPath = join(dataDir, 'key-ring.json')
+  if (beside === undefined) await writeTestRing(ringPath)
   const config: Config = {
     dataDir,
     host: '127.0.0.1',
@@ -44,7 +47,7 @@ export const startTestApp = async (change: Partial<Config> = {}, beside?: TestAp
     uiDir: fileURLToPath(new URL('../../ui/dist', import.meta.url)),
     node: newId(),
     secretKey: beside?.config.secretKey ?? randomBytes(32),
-    keyRing: beside?.config.keyRing ?? { path: join(dataDir, 'key-ring.json'), passphrase: null },
+    keyRing: beside?.config.keyRing ?? { path: ringPath, passphrase: null },
     version: '0.0.0-test',
     ...change,
   }

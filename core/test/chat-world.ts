@@ -12,7 +12,8 @@ import {
 } from '../src/channels/index.ts'
 import { createIntakeChannel } from '../src/channels/intake/index.ts'
 import { createWebchat } from '../src/channels/webchat/index.ts'
-import { appendMessage } from '../src/conversations/index.ts'
+import { appendMessage, findConversation } from '../src/conversations/index.ts'
+import { present } from '../src/kernel/assert.ts'
 import { deliverNext } from '../src/flow/deliver-reply.ts'
 import { failOverChannel } from '../src/flow/fail-over-channel.ts'
 import { keepVisitorFile } from '../src/flow/keep-visitor-file.ts'
@@ -74,7 +75,13 @@ export const startChatWorld = async (settings: Partial<WebchatSettings> = {}, { 
   const db = await testDatabase()
   const { clock, log } = db
   const wake = createWake({ url: db.url, node: 'test', log })
-  const database = openDatabase({ url: db.url, clock, onWake: (topics) => wake.wake(topics), onIdleError: () => undefined })
+  const database = openDatabase({
+    url: db.url,
+    clock,
+    vault: db.vault,
+    onWake: (topics) => wake.wake(topics),
+    onIdleError: () => undefined,
+  })
   const live = createLive({ database, wake, clock, log })
   const signals = createSignals({ wake, clock, node: 'test' })
   const blobs = tableBlobs(clock)
@@ -162,7 +169,9 @@ export const startChatWorld = async (settings: Partial<WebchatSettings> = {}, { 
     async answer(conversationId, text, to, channelId = ids.chatId) {
       const now = clock.now()
       return database.transaction(async (tx) => {
-        const { id } = appendMessage(tx, outbound(conversationId, text, now), { personId: null, queueId: null })
+        const { contactId } = present(await findConversation(tx, conversationId), 'the conversation')
+        const message = { ...outbound(conversationId, text, now), subjectId: contactId }
+        const { id } = await appendMessage(tx, message, { personId: null, queueId: null })
         await outbox.put(tx, { messageId: id, channelId, to, now })
         return id
       })

@@ -5,6 +5,7 @@ import { openDatabase, type Database } from '../src/platform/db.ts'
 import type { Log } from '../src/platform/log.ts'
 import { KEYS_MIGRATIONS_FOLDER, migrate, MIGRATIONS_FOLDER } from '../src/platform/migrate.ts'
 import { startPostgres, type PostgresServer } from './postgres.ts'
+import { testVault, type TestVault } from './test-vault.ts'
 
 const TEMPLATE = 'oco_template'
 const KEYS_TEMPLATE = 'oco_template_keys'
@@ -43,6 +44,8 @@ export interface TestDatabase {
   readonly database: Database
   /** Starts at the true time, because statements may compare with the server's own. */
   readonly clock: TestClock
+  /** Of `database`: for others that are opened on the same. */
+  readonly vault: TestVault
   /** Its database of keys, made when it is first asked for. */
   keys(): Promise<{ readonly url: string; readonly ownerUrl: string }>
   /** Silent unless OCO_TEST_LOG names a level. */
@@ -69,24 +72,28 @@ export const testDatabase = async (): Promise<TestDatabase> => {
   await server.administer(`create database ${name} template ${TEMPLATE} owner oco_owner`)
   const url = server.url('oco_app', name)
   const clock = new TestClock()
-  const database = openDatabase({ url, clock, onWake: () => undefined, onIdleError: () => undefined })
   const keysName = `${name}_keys`
-  let keys: Promise<void> | null = null
+  let made: Promise<void> | null = null
+  const keys = async (): Promise<{ url: string; ownerUrl: string }> => {
+    made ??= server.administer(`create database ${keysName} template ${KEYS_TEMPLATE} owner oco_owner`)
+    await made
+    return { url: server.url('oco_app', keysName), ownerUrl: server.url('oco_owner', keysName) }
+  }
+  const vault = testVault(async () => (await keys()).url)
+  const database = openDatabase({ url, clock, vault, onWake: () => undefined, onIdleError: () => undefined })
   return {
     url,
+    vault,
+    keys,
     ownerUrl: server.url('oco_owner', name),
     database,
     clock,
     log: testLog,
-    async keys() {
-      keys ??= server.administer(`create database ${keysName} template ${KEYS_TEMPLATE} owner oco_owner`)
-      await keys
-      return { url: server.url('oco_app', keysName), ownerUrl: server.url('oco_owner', keysName) }
-    },
     async drop() {
       await database.close()
+      await vault.close()
       await server.administer(`drop database ${name} with (force)`)
-      if (keys !== null) await server.administer(`drop database ${keysName} with (force)`)
+      if (made !== null) await server.administer(`drop database ${keysName} with (force)`)
     },
   }
 }

@@ -19,8 +19,8 @@ const HEADER_BYTES = 6
 const TAG_BYTES = 16
 /** What sealing adds to a text. */
 export const SEAL_BYTES = HEADER_BYTES + NONCE_BYTES + TAG_BYTES
-/** A record's text; what is longer is a stream. */
-export const RECORD_BYTES_MAX = 256 * 1024
+/** A record's text, some milliseconds of work; what is longer is a stream. A hundred thousand letters of any script fit. */
+export const RECORD_BYTES_MAX = 320 * 1024
 const KEY_VERSION_MAX = 2 ** 32 - 1
 
 /** Where a record belongs: the names of its table and column, the id of its row, whatever else it must not be moved from. In order. */

@@ -1,6 +1,7 @@
 import type { ChannelKind } from '@oco/contract'
 import { newId } from '../kernel/ids.ts'
-import { live, sql, write, type Db, type Tx } from '../platform/db.ts'
+import { live, sql, vaultOf, write, type Db, type Tx } from '../platform/db.ts'
+import { lexemesOf, openTexts, placeIn } from '../platform/vault/index.ts'
 import { previewOf } from './conversation.ts'
 
 export interface KnownConversation {
@@ -19,6 +20,7 @@ const columns = [
   'conversation.contact_id',
   'conversation.channel_id',
   'conversation.subject',
+  'conversation.sealed_subject',
   'conversation.thread_key',
   'channel.kind',
 ] as const
@@ -28,28 +30,43 @@ interface Row {
   readonly number: number
   readonly contact_id: string
   readonly channel_id: string
-  readonly subject: string
+  readonly subject: string | null
+  readonly sealed_subject: Buffer | null
   readonly thread_key: string | null
   readonly kind: string
 }
 
-const known = (row: Row): KnownConversation => ({
-  id: row.id,
-  number: row.number,
-  contactId: row.contact_id,
-  channelId: row.channel_id,
-  // Held to the contract's kinds by a constraint of the table.
-  channelKind: row.kind as ChannelKind,
-  subject: row.subject,
-  threadKey: row.thread_key,
-})
+const allKnown = async (db: Db, rows: readonly Row[]): Promise<KnownConversation[]> => {
+  const subjects = await openTexts(
+    () => vaultOf(db),
+    rows.map((row) => ({
+      subjectId: row.contact_id,
+      place: placeIn('conversation', 'subject', row.id),
+      plain: row.subject,
+      sealed: row.sealed_subject,
+    })),
+  )
+  return rows.map((row, index) => ({
+    id: row.id,
+    number: row.number,
+    contactId: row.contact_id,
+    channelId: row.channel_id,
+    // Held to the contract's kinds by a constraint of the table.
+    channelKind: row.kind as ChannelKind,
+    subject: subjects[index] ?? '',
+    threadKey: row.thread_key,
+  }))
+}
+
+const known = async (db: Db, row: Row | undefined): Promise<KnownConversation | null> =>
+  row === undefined ? null : ((await allKnown(db, [row]))[0] ?? null)
 
 const joined = (db: Db) =>
   db.selectFrom('conversation').innerJoin('channel', 'channel.id', 'conversation.channel_id').select(columns)
 
 export const findConversation = async (db: Db, id: string): Promise<KnownConversation | null> => {
   const row = await joined(db).where('conversation.id', '=', id).executeTakeFirst()
-  return row === undefined ? null : known(row)
+  return known(db, row)
 }
 
 /** The channel's own thread: a visit, a case of the sending system. The latest, where it was started anew. */
@@ -60,7 +77,7 @@ export const findByThreadKey = async (tx: Tx, channelId: string, threadKey: stri
     .orderBy('conversation.started_at', 'desc')
     .limit(1)
     .executeTakeFirst()
-  return row === undefined ? null : known(row)
+  return known(tx, row)
 }
 
 /** By the external ids of earlier messages, nearest first; a letter to two channels stands in a conversation of each. */
@@ -73,7 +90,7 @@ export const findByReferences = async (tx: Tx, references: readonly string[]): P
     .orderBy('conversation.started_at', 'desc')
     .execute()
   const found = references.flatMap((reference) => rows.filter((row) => row.external_id === reference))
-  return [...new Map(found.map((row) => [row.id, known(row)])).values()]
+  return allKnown(tx, [...new Map(found.map((row) => [row.id, row])).values()])
 }
 
 /** A number in a subject can be guessed: it counts only from the contact whose conversation it is. */
@@ -82,7 +99,7 @@ export const findByNumber = async (tx: Tx, number: number, contactId: string): P
     .where('conversation.number', '=', number)
     .where('conversation.contact_id', '=', contactId)
     .executeTakeFirst()
-  return row === undefined ? null : known(row)
+  return known(tx, row)
 }
 
 export interface NewConversation {
@@ -96,13 +113,20 @@ export interface NewConversation {
 
 export const startConversation = async (tx: Tx, start: NewConversation): Promise<{ id: string; number: number }> => {
   const id = newId(start.now)
+  const vault = vaultOf(tx)
+  const [sealer, [terms]] = await Promise.all([
+    vault.sealerFor('subject', [start.contactId]),
+    vault.terms(lexemesOf(start.subject)),
+  ])
   const row = await tx
     .insertInto('conversation')
     .values({
       id,
       contact_id: start.contactId,
       channel_id: start.channelId,
-      subject: start.subject,
+      subject: null,
+      sealed_subject: sealer.seal(start.contactId, placeIn('conversation', 'subject', id), start.subject),
+      search_terms: sql`${terms ?? []}::bigint[]`,
       thread_key: start.threadKey,
       started_at: start.now,
       last_message_at: start.now,
@@ -116,6 +140,8 @@ export const startConversation = async (tx: Tx, start: NewConversation): Promise
 
 export interface NewMessage {
   readonly conversationId: string
+  /** The conversation's contact: what is said in it is sealed under that key. */
+  readonly subjectId: string
   readonly kind: 'inbound' | 'outbound' | 'note' | 'event'
   readonly contactId: string | null
   readonly personId: string | null
@@ -140,11 +166,12 @@ export interface Hearers {
  * Appends under the conversation's row lock, so that sequence numbers have no gap. Notes and events leave the customer's side as it is.
  * The rows travel with whatever the transaction says next; a conversation that is gone fails it.
  */
-export const appendMessage = (tx: Tx, message: NewMessage, hearers: Hearers): { id: string } => {
+export const appendMessage = async (tx: Tx, message: NewMessage, hearers: Hearers): Promise<{ id: string }> => {
   const id = newId(message.now)
+  const sealed = await sealedOf(tx, id, message)
   const heard = message.kind === 'inbound' || message.kind === 'outbound'
   const latest = heard
-    ? sql`, last_message_at = ${message.now}, last_message_kind = ${message.kind}, preview = ${previewOf(message.text, message.quoteFrom)}`
+    ? sql`, last_message_at = ${message.now}, last_message_kind = ${message.kind}, preview = null, sealed_preview = ${sealed.preview}`
     : sql``
   write(
     tx,
@@ -153,20 +180,31 @@ export const appendMessage = (tx: Tx, message: NewMessage, hearers: Hearers): { 
         update conversation set message_count = message_count + 1 ${latest}
         where id = ${message.conversationId}
         returning message_count)
-      insert into message (id, conversation_id, sequence, kind, contact_id, person_id, at, sent_at, text, quote_from, html, automatic,
-        external_id, idempotency_key, delivery_state)
+      insert into message (id, conversation_id, sequence, kind, contact_id, person_id, at, sent_at, sealed_text, search_terms, quote_from,
+        sealed_html, automatic, external_id, idempotency_key, delivery_state)
       values (${id}, ${message.conversationId}, (select message_count from counted), ${message.kind}, ${message.contactId},
-        ${message.personId}, ${message.now}, ${message.sentAt}, ${message.text}, ${message.quoteFrom}, ${message.html},
+        ${message.personId}, ${message.now}, ${message.sentAt}, ${sealed.text}, ${sealed.terms}, ${message.quoteFrom}, ${sealed.html},
         ${message.automatic}, ${message.externalId}, ${message.idempotencyKey}, ${message.deliveryState})`.compile(tx),
   )
   live(tx, { type: 'message.added', conversationId: message.conversationId, messageId: id, ...hearers })
   return { id }
 }
 
+const sealedOf = async (tx: Tx, id: string, { subjectId, conversationId, text, html, quoteFrom }: NewMessage) => {
+  const vault = vaultOf(tx)
+  const [sealer, [terms]] = await Promise.all([vault.sealerFor('subject', [subjectId]), vault.terms(lexemesOf(text))])
+  return {
+    text: sealer.seal(subjectId, placeIn('message', 'text', id), text),
+    html: html === null ? null : await sealer.sealLong(subjectId, placeIn('message', 'html', id), html),
+    preview: sealer.seal(subjectId, placeIn('conversation', 'preview', conversationId), previewOf(text, quoteFrom)),
+    terms: terms ?? [],
+  }
+}
+
 /** The conversation's row, locked until the transaction ends; null where it is gone. */
 export const lockConversation = async (tx: Tx, id: string): Promise<KnownConversation | null> => {
   const row = await joined(tx).where('conversation.id', '=', id).forUpdate('conversation').executeTakeFirst()
-  return row === undefined ? null : known(row)
+  return known(tx, row)
 }
 
 /** Conversations of a contact that anybody may have open now: the newest few. */

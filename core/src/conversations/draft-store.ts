@@ -1,7 +1,8 @@
 import type { z } from 'zod'
 import type { draftView } from '@oco/contract'
 import type { Origin } from '@oco/security'
-import { audit, sql, type Db, type Tx } from '../platform/db.ts'
+import { audit, sql, vaultOf, type Db, type Tx } from '../platform/db.ts'
+import { openLongText, placeIn, type Sealer } from '../platform/vault/index.ts'
 
 export type DraftKind = 'reply' | 'note'
 export type DraftView = z.output<typeof draftView>
@@ -21,20 +22,19 @@ export const saveDraftRow = async (tx: Tx, by: Origin, draft: Draft): Promise<Dr
     if (await removeDraft(tx, draft)) audit(tx, { action: 'draft.removed', by, ...recorded(draft) })
     return { kind: draft.kind, text: '', html: null, version: 0 }
   }
+  const sealed = await sealedOf(tx, draft)
   const row = await tx
     .insertInto('draft')
     .values({
       person_id: draft.personId,
       conversation_id: draft.conversationId,
       kind: draft.kind,
-      text: draft.text,
-      html: draft.html,
+      ...sealed,
       saved_at: draft.now,
     })
     .onConflict((conflict) =>
       conflict.columns(['person_id', 'conversation_id', 'kind']).doUpdateSet({
-        text: draft.text,
-        html: draft.html,
+        ...sealed,
         saved_at: draft.now,
         version: sql<number>`draft.version + 1`,
       }),
@@ -44,6 +44,29 @@ export const saveDraftRow = async (tx: Tx, by: Origin, draft: Draft): Promise<Dr
   if (row.version === VERSION_FIRST) audit(tx, { action: 'draft.saved', by, ...recorded(draft) })
   return { kind: draft.kind, text: draft.text, html: draft.html, version: row.version }
 }
+
+/** Under the key of the conversation's contact, like what becomes of it. */
+const sealedOf = async (tx: Tx, draft: Draft) => {
+  const { contact_id: subjectId } = await tx
+    .selectFrom('conversation')
+    .select('contact_id')
+    .where('id', '=', draft.conversationId)
+    .executeTakeFirstOrThrow()
+  return sealedDraft(await vaultOf(tx).sealerFor('subject', [subjectId]), subjectId, draft)
+}
+
+type DraftText = Omit<Draft, 'now'>
+
+/** The columns of a draft's row that hold its text. */
+export const sealedDraft = async (sealer: Sealer, subjectId: string, draft: DraftText) => ({
+  text: null,
+  html: null,
+  sealed_text: await sealer.sealLong(subjectId, draftPlace(draft, 'text'), draft.text),
+  sealed_html: draft.html === null ? null : await sealer.sealLong(subjectId, draftPlace(draft, 'html'), draft.html),
+})
+
+const draftPlace = (draft: Pick<Draft, 'personId' | 'conversationId' | 'kind'>, column: string) =>
+  placeIn('draft', column, `${draft.personId} ${draft.conversationId} ${draft.kind}`)
 
 /** Every few words are a version: a record of each would say no more. */
 const VERSION_FIRST = 0
@@ -70,9 +93,32 @@ export const removeDraft = async (
 export const draftsOf = async (db: Db, personId: string, conversationId: string): Promise<DraftView[]> => {
   const rows = await db
     .selectFrom('draft')
-    .select(['kind', 'text', 'html', 'version'])
-    .where('person_id', '=', personId)
-    .where('conversation_id', '=', conversationId)
+    .innerJoin('conversation', 'conversation.id', 'draft.conversation_id')
+    .select([
+      'draft.kind',
+      'draft.text',
+      'draft.sealed_text',
+      'draft.html',
+      'draft.sealed_html',
+      'draft.version',
+      'conversation.contact_id as subject_id',
+    ])
+    .where('draft.person_id', '=', personId)
+    .where('draft.conversation_id', '=', conversationId)
     .execute()
-  return rows.map((row) => ({ kind: row.kind as DraftKind, text: row.text, html: row.html, version: row.version }))
+  return Promise.all(
+    rows.map(async (row) => {
+      const kind = row.kind as DraftKind
+      const stored = (column: 'text' | 'html') => ({
+        subjectId: row.subject_id,
+        place: draftPlace({ personId, conversationId, kind }, column),
+        plain: row[column],
+        sealed: row[`sealed_${column}`],
+      })
+      const [text, html] = await Promise.all(
+        (['text', 'html'] as const).map((column) => openLongText(() => vaultOf(db), stored(column))),
+      )
+      return { kind, text: text ?? '', html: html ?? null, version: row.version }
+    }),
+  )
 }

@@ -25,6 +25,7 @@ export { draftsOf, removeDraft } from './draft-store.ts'
 export {
   findOutbound,
   findRepeated,
+  letterHtml,
   messageViews,
   outboundOf,
   referencesOf,
@@ -33,4 +34,5 @@ export {
 } from './message-store.ts'
 export { hasWrittenIn, lastParticipantOf, wasAddressed, writersOf, type Writer } from './participant-store.ts'
 export { conversationRoutes } from './routes.ts'
+export { rewriteSealedTables, sealOldConversations, sealOldDrafts, sealOldMessages } from './sealing-store.ts'
 export { maySeeContact, maySeeConversation, visibleTo } from './visibility-store.ts'

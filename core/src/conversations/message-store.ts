@@ -1,7 +1,8 @@
 import type { ChannelKind, MessageView } from '@oco/contract'
 import { z } from 'zod'
 import { DELIVERY_STATES } from '@oco/contract'
-import { live, sql, type Db, type Tx } from '../platform/db.ts'
+import { live, sql, vaultOf, type Db, type Tx } from '../platform/db.ts'
+import { openLongText, openTexts, placeIn } from '../platform/vault/index.ts'
 
 export type DeliveryState = (typeof DELIVERY_STATES)[number]
 
@@ -57,12 +58,29 @@ export const findRepeated = async (
 ): Promise<{ id: string; conversationId: string; kind: string; text: string } | null> => {
   const row = await tx
     .selectFrom('message')
-    .select(['id', 'conversation_id', 'kind', 'text'])
-    .where('person_id', '=', personId)
-    .where('idempotency_key', '=', idempotencyKey)
+    .innerJoin('conversation', 'conversation.id', 'message.conversation_id')
+    .select([
+      'message.id',
+      'message.conversation_id',
+      'message.kind',
+      'message.text',
+      'message.sealed_text',
+      'conversation.contact_id as subject_id',
+    ])
+    .where('message.person_id', '=', personId)
+    .where('message.idempotency_key', '=', idempotencyKey)
     .executeTakeFirst()
-  return row === undefined ? null : { id: row.id, conversationId: row.conversation_id, kind: row.kind, text: row.text }
+  if (row === undefined) return null
+  const [text = ''] = await openTexts(() => vaultOf(tx), [storedText(row)])
+  return { id: row.id, conversationId: row.conversation_id, kind: row.kind, text }
 }
+
+const storedText = (row: { id: string; subject_id: string; text: string | null; sealed_text: Buffer | null }) => ({
+  subjectId: row.subject_id,
+  place: placeIn('message', 'text', row.id),
+  plain: row.text,
+  sealed: row.sealed_text,
+})
 
 /** External ids of a thread for References, oldest first: the first one and the latest few. */
 export const referencesOf = async (db: Db, conversationId: string, before: number): Promise<string[]> => {
@@ -107,6 +125,8 @@ export const messageViews = async (db: Db, range: MessageRange): Promise<Message
       'message.person_id',
       'message.at',
       'message.text',
+      'message.sealed_text',
+      'conversation.contact_id as subject_id',
       'message.quote_from',
       'message.automatic',
       'message.delivery_state',
@@ -114,7 +134,7 @@ export const messageViews = async (db: Db, range: MessageRange): Promise<Message
       'channel.kind as channel_kind',
       'contact.display_name as contact_name',
       'person.display_name as person_name',
-      sql<boolean>`message.html is not null`.as('has_html'),
+      sql<boolean>`message.html is not null or message.sealed_html is not null`.as('has_html'),
       sql<unknown>`coalesce((
         select json_agg(json_build_object('id', file.id, 'fileName', file.file_name, 'mediaType', file.media_type,
           'sizeBytes', file.size_bytes, 'inline', file.inline) order by file.id)
@@ -127,7 +147,8 @@ export const messageViews = async (db: Db, range: MessageRange): Promise<Message
   if (range.after !== undefined) query = query.where('message.sequence', '>', range.after)
   if (range.ids !== undefined) query = query.where('message.id', 'in', range.ids)
   const rows = await query.execute()
-  const views = rows.map((row): MessageView => ({
+  const texts = await openTexts(() => vaultOf(db), rows.map(storedText))
+  const views = rows.map((row, index): MessageView => ({
     id: row.id,
     conversationId: row.conversation_id,
     sequence: row.sequence,
@@ -136,7 +157,7 @@ export const messageViews = async (db: Db, range: MessageRange): Promise<Message
     channel: row.channel_kind as ChannelKind,
     author: authorOf(row),
     at: row.at.toISOString(),
-    text: row.text,
+    text: texts[index] ?? '',
     quoteFrom: row.quote_from,
     hasHtml: row.has_html,
     automatic: row.automatic,
@@ -180,28 +201,68 @@ export const outboundOf = async (db: Db, messageId: string): Promise<Outbound | 
     .innerJoin('conversation', 'conversation.id', 'message.conversation_id')
     .leftJoin('person', 'person.id', 'message.person_id')
     .select([
+      'message.id',
       'message.kind',
       'message.conversation_id',
       'message.sequence',
       'message.text',
+      'message.sealed_text',
       'message.html',
+      'message.sealed_html',
       'message.at',
+      'conversation.contact_id as subject_id',
       'conversation.number',
       'conversation.subject',
+      'conversation.sealed_subject',
       'person.display_name',
     ])
     .where('message.id', '=', messageId)
     .executeTakeFirst()
   if (row === undefined) return null
+  const vault = () => vaultOf(db)
+  const [text = '', subject = ''] = await openTexts(vault, [
+    storedText(row),
+    {
+      subjectId: row.subject_id,
+      place: placeIn('conversation', 'subject', row.conversation_id),
+      plain: row.subject,
+      sealed: row.sealed_subject,
+    },
+  ])
   return {
     kind: row.kind,
     conversationId: row.conversation_id,
     conversationNumber: row.number,
-    subject: row.subject,
+    subject,
     sequence: row.sequence,
-    text: row.text,
-    html: row.html,
+    text,
+    html: await openLongText(vault, htmlOf(row)),
     authorName: row.display_name ?? '',
     at: row.at,
   }
+}
+
+const htmlOf = (row: { id: string; subject_id: string; html: string | null; sealed_html: Buffer | null }) => ({
+  subjectId: row.subject_id,
+  place: placeIn('message', 'html', row.id),
+  plain: row.html,
+  sealed: row.sealed_html,
+})
+
+/** A letter's own form and the conversation in which it stands; null where there is none, or it was erased. */
+export const letterHtml = async (db: Db, messageId: string): Promise<{ conversationId: string; html: string } | null> => {
+  const row = await db
+    .selectFrom('message')
+    .innerJoin('conversation', 'conversation.id', 'message.conversation_id')
+    .select([
+      'message.id',
+      'message.conversation_id',
+      'message.html',
+      'message.sealed_html',
+      'conversation.contact_id as subject_id',
+    ])
+    .where('message.id', '=', messageId)
+    .executeTakeFirst()
+  const html = row === undefined ? null : await openLongText(() => vaultOf(db), htmlOf(row))
+  return row === undefined || html === null ? null : { conversationId: row.conversation_id, html }
 }

@@ -1,8 +1,9 @@
 import type { ChannelKind } from '@oco/contract'
 import { previewOf } from '../conversations/index.ts'
+import { lexemesOf, placeIn, type Sealer } from '../platform/vault/index.ts'
 import { present } from '../kernel/assert.ts'
 import { newId } from '../kernel/ids.ts'
-import { sql, type Tx } from '../platform/db.ts'
+import { sql, vaultOf, type Tx } from '../platform/db.ts'
 import type { DemoQueue } from './scenarios.ts'
 import type { DemoConversation } from './story-maker.ts'
 
@@ -23,7 +24,8 @@ export interface DemoHistory {
 
 /** Conversations with the facts behind them, as if they had gone through the story: items, offers, handlings. */
 export const writeHistory = async (tx: Tx, demo: DemoHistory): Promise<void> => {
-  const rows = demo.history.map((conversation) => rowsOf(demo, conversation))
+  const sealing = await sealingOf(tx, demo)
+  const rows = demo.history.map((conversation) => rowsOf(demo, conversation, sealing))
   for (const chunk of chunksOf(rows)) {
     await tx
       .insertInto('conversation')
@@ -52,7 +54,23 @@ const chunksOf = <T>(rows: readonly T[]): T[][] =>
     rows.slice(index * ROWS_AT_ONCE, (index + 1) * ROWS_AT_ONCE),
   )
 
-const rowsOf = (demo: DemoHistory, conversation: DemoConversation) => {
+interface Sealing {
+  readonly sealer: Sealer
+  readonly termsOf: (text: string) => readonly string[]
+}
+
+const sealingOf = async (tx: Tx, { history, contacts }: DemoHistory): Promise<Sealing> => {
+  const vault = vaultOf(tx)
+  const texts = [...new Set(history.flatMap(({ subject, messages }) => [subject, ...messages.map(({ text }) => text)]))]
+  const [sealer, terms] = await Promise.all([
+    vault.sealerFor('subject', [...contacts.values()]),
+    vault.terms(...texts.map(lexemesOf)),
+  ])
+  const byText = new Map(texts.map((text, index) => [text, terms[index] ?? []]))
+  return { sealer, termsOf: (text) => byText.get(text) ?? [] }
+}
+
+const rowsOf = (demo: DemoHistory, conversation: DemoConversation, { sealer, termsOf }: Sealing) => {
   const { channel, messages, assignedAt, resolvedAt } = conversation
   const startedAt = present(messages[0], 'the first message').at
   const conversationId = newId(startedAt)
@@ -68,25 +86,30 @@ const rowsOf = (demo: DemoHistory, conversation: DemoConversation) => {
       id: conversationId,
       contact_id: contactId,
       channel_id: present(demo.channels.get(channel), 'the channel'),
-      subject: conversation.subject,
+      sealed_subject: sealer.seal(contactId, placeIn('conversation', 'subject', conversationId), conversation.subject),
+      search_terms: sql<number[]>`${termsOf(conversation.subject)}::bigint[]`,
       started_at: startedAt,
       last_message_at: last.at,
       last_message_kind: last.kind,
-      preview: previewOf(last.text, null),
+      sealed_preview: sealer.seal(contactId, placeIn('conversation', 'preview', conversationId), previewOf(last.text, null)),
       message_count: messages.length,
       demo: true,
     },
-    messages: messages.map((message, index) => ({
-      id: newId(message.at),
-      conversation_id: conversationId,
-      sequence: index + 1,
-      kind: message.kind,
-      contact_id: message.kind === 'inbound' ? contactId : null,
-      person_id: message.kind === 'inbound' ? null : personId,
-      at: message.at,
-      text: message.text,
-      delivery_state: message.kind === 'outbound' ? 'sent' : null,
-    })),
+    messages: messages.map((message, index) => {
+      const id = newId(message.at)
+      return {
+        id,
+        conversation_id: conversationId,
+        sequence: index + 1,
+        kind: message.kind,
+        contact_id: message.kind === 'inbound' ? contactId : null,
+        person_id: message.kind === 'inbound' ? null : personId,
+        at: message.at,
+        sealed_text: sealer.seal(contactId, placeIn('message', 'text', id), message.text),
+        search_terms: sql<number[]>`${termsOf(message.text)}::bigint[]`,
+        delivery_state: message.kind === 'outbound' ? 'sent' : null,
+      }
+    }),
     item: {
       id: itemId,
       conversation_id: conversationId,

@@ -4,7 +4,8 @@ import { emailAccount } from '../../test/peers/email-account.ts'
 import { addConversations, addQueue } from '../../test/queue-rows.ts'
 import { ChannelError, type ChannelAdapter, type SendReceipt } from '../channels/channel.ts'
 import { createOutbox, SEND_ATTEMPTS_MAX, SEND_LEASE_MS, type Outbox } from '../channels/index.ts'
-import { appendMessage } from '../conversations/index.ts'
+import { appendMessage, findConversation } from '../conversations/index.ts'
+import { present } from '../kernel/assert.ts'
 import { tableBlobs } from '../platform/blobs.ts'
 import { deliverNext, type DeliverReply } from './deliver-reply.ts'
 
@@ -70,7 +71,12 @@ describe('delivering an answer', () => {
         quoteFrom: null,
       } as const
       const rest = { html: null, automatic: false, externalId: null, idempotencyKey: null, deliveryState: 'queued' } as const
-      const { id } = appendMessage(tx, { ...message, ...rest, sentAt: null, now }, { personId: null, queueId: null })
+      const { contactId: subjectId } = present(await findConversation(tx, conversationId), 'the conversation')
+      const { id } = await appendMessage(
+        tx,
+        { ...message, ...rest, subjectId, sentAt: null, now },
+        { personId: null, queueId: null },
+      )
       await outbox.put(tx, { messageId: id, channelId, to: { kind: 'email', value: 'anna@example.test' }, now })
       return id
     })

@@ -72,7 +72,12 @@ describe('the thread that a letter names', () => {
         quoteFrom: null,
       } as const
       const rest = { html: null, automatic: false, externalId: null, idempotencyKey: null, deliveryState: 'queued' } as const
-      const { id } = appendMessage(tx, { ...message, ...rest, sentAt: null, now }, { personId: null, queueId: null })
+      const { contactId: subjectId } = present(await findConversation(tx, conversationId), 'the conversation')
+      const { id } = await appendMessage(
+        tx,
+        { ...message, ...rest, subjectId, sentAt: null, now },
+        { personId: null, queueId: null },
+      )
       await outbox.put(tx, { messageId: id, channelId: support, to: { kind: 'email', value: to }, now })
       await setDelivery(tx, id, { state: 'sent', reason: null, externalId })
     })

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { startChatWorld, type ChatWorld } from '../../test/chat-world.ts'
 import { createVisitors, say } from '../../test/chat-visitor.ts'
+import { textsIn } from '../../test/said.ts'
 
 const RECEIVERS = 4
 
@@ -15,15 +16,9 @@ describe('messages of one thread that are received by many at once', () => {
   after(() => world.stop())
 
   const textsOf = async (visitId: string): Promise<string[][]> => {
-    const rows = await world.database.read
-      .selectFrom('message')
-      .innerJoin('conversation', 'conversation.id', 'message.conversation_id')
-      .select(['message.text', 'conversation.id'])
-      .where('conversation.thread_key', '=', visitId)
-      .orderBy('conversation.number')
-      .orderBy('message.sequence')
-      .execute()
-    return [...new Set(rows.map(({ id }) => id))].map((id) => rows.filter((row) => row.id === id).map(({ text }) => text))
+    const db = world.database.read
+    const rows = await db.selectFrom('conversation').select('id').where('thread_key', '=', visitId).orderBy('number').execute()
+    return Promise.all(rows.map(({ id }) => textsIn(db, id)))
   }
 
   it('stand in the order in which they came, in one conversation, though the first ones are old', async () => {

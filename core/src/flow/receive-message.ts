@@ -101,10 +101,11 @@ const receiveMessage = async (tx: Tx, received: Received): Promise<Outcome> => {
   const place = await placeOf(tx, received, by)
   const work = place.item
 
-  const { id: messageId } = appendMessage(
+  const { id: messageId } = await appendMessage(
     tx,
     {
       conversationId: place.conversationId,
+      subjectId: place.subjectId,
       kind: 'inbound',
       contactId: contact.id,
       personId: null,
@@ -134,6 +135,8 @@ const receiveMessage = async (tx: Tx, received: Received): Promise<Outcome> => {
 
 interface Place {
   readonly conversationId: string
+  /** Its contact, who need not be the one who wrote. */
+  readonly subjectId: string
   /** The item in which the message goes on; null where it needs one, or none. */
   readonly item: LatestItem | null
   readonly work:
@@ -145,7 +148,8 @@ const placeOf = async (tx: Tx, received: Received, by: Origin): Promise<Place> =
   const { channelId, message, destination, sender, now } = received
   const known = await findKnown(tx, received)
   if (known !== null) {
-    const latest = await latestItem(tx, known)
+    const at = { conversationId: known.id, subjectId: known.contactId }
+    const latest = await latestItem(tx, known.id)
     const next = continuationOf({
       work: latest === null ? null : { id: latest.id, open: latest.state !== 'resolved', resolvedAt: latest.resolvedAt },
       automatic: message.automatic,
@@ -155,12 +159,12 @@ const placeOf = async (tx: Tx, received: Received, by: Origin): Promise<Place> =
     switch (next.kind) {
       case 'append':
         return latest === null
-          ? { conversationId: known, item: null, work: { kind: 'new', reopenedFrom: null } }
-          : { conversationId: known, item: latest, work: { kind: 'open' } }
+          ? { ...at, item: null, work: { kind: 'new', reopenedFrom: null } }
+          : { ...at, item: latest, work: { kind: 'open' } }
       case 'append_only':
-        return { conversationId: known, item: null, work: { kind: 'none' } }
+        return { ...at, item: null, work: { kind: 'none' } }
       case 'reopen':
-        return { conversationId: known, item: null, work: { kind: 'new', reopenedFrom: next.from } }
+        return { ...at, item: null, work: { kind: 'new', reopenedFrom: next.from } }
       case 'start':
         break
     }
@@ -174,15 +178,17 @@ const placeOf = async (tx: Tx, received: Received, by: Origin): Promise<Place> =
     now,
   })
   audit(tx, { action: 'conversation.started', by, object: { kind: 'conversation', id }, details: { channelId } })
-  return { conversationId: id, item: null, work: { kind: 'new', reopenedFrom: null } }
+  return { conversationId: id, subjectId: sender.id, item: null, work: { kind: 'new', reopenedFrom: null } }
 }
 
 const SUBJECT_FROM_TEXT_LENGTH = 80
 
-const findKnown = async (tx: Tx, { message, known, sender }: Received): Promise<string | null> => {
+const findKnown = (
+  tx: Tx,
+  { message, known, sender }: Received,
+): Promise<KnownConversation | null> | KnownConversation | null => {
   const { number } = message.thread
-  const found = known ?? (number === undefined ? null : await findByNumber(tx, number, sender.id))
-  return found?.id ?? null
+  return known ?? (number === undefined ? null : findByNumber(tx, number, sender.id))
 }
 
 const takeUpWork = async (

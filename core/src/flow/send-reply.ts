@@ -5,6 +5,7 @@ import {
   appendMessage,
   claimUploads,
   cleanComposed,
+  findConversation,
   findRepeated,
   lockConversation,
   maySeeConversation,
@@ -53,7 +54,7 @@ export const sendReply = (deps: SendReply, writing: Writing): Promise<MessageVie
       : chosenTarget(tx, conversation, writing.toContactId))
     if (target === null) throw new Failure('channel_unusable', { detail: 'there is no way to this contact now' })
     const now = deps.clock.now()
-    const messageId = await append(tx, { writing, kind: 'outbound', item, now })
+    const messageId = await append(tx, { writing, conversation, kind: 'outbound', item, now })
     await deps.outbox.put(tx, { messageId, channelId: target.channelId, to: target.to, now })
     await recordFirstReply(tx, { conversationId: conversation.id, now })
     audit(tx, {
@@ -72,7 +73,7 @@ export const addNote = (deps: Pick<SendReply, 'database' | 'clock'>, writing: Wr
     const repeated = await repeatedCall(tx, writing, 'note')
     if (repeated !== null) return repeated
     const item = await latestItem(tx, writing.conversationId)
-    const messageId = await append(tx, { writing, kind: 'note', item, now: deps.clock.now() })
+    const messageId = await append(tx, { writing, conversation, kind: 'note', item, now: deps.clock.now() })
     audit(tx, {
       action: 'note.added',
       by: writing.by,
@@ -106,22 +107,24 @@ const mayReply = (actor: Actor, item: LatestItem | null): boolean => {
 
 interface Appended {
   readonly writing: Writing
+  readonly conversation: KnownConversation
   readonly kind: 'outbound' | 'note'
   readonly item: LatestItem | null
   readonly now: Date
 }
 
-const append = async (tx: Tx, { writing, kind, item, now }: Appended): Promise<string> => {
+const append = async (tx: Tx, { writing, conversation, kind, item, now }: Appended): Promise<string> => {
   const { personId } = personOf(writing.actor)
   const { text, html } = cleanComposed(writing)
   if (text === '' && writing.uploadIds.length === 0) {
     throw new Failure('invalid_input', { fields: { 'body.text': 'there is nothing in it' } })
   }
   const { conversationId } = writing
-  const { id } = appendMessage(
+  const { id } = await appendMessage(
     tx,
     {
       conversationId,
+      subjectId: conversation.contactId,
       kind,
       contactId: null,
       personId,
@@ -151,7 +154,12 @@ export const noteOnHandOver = async (
   by: Origin,
   note: { conversationId: string; personId: string; text: string; now: Date },
 ): Promise<void> => {
-  const { id } = appendMessage(tx, { ...NOTHING_SENT, ...note, kind: 'note' }, { personId: note.personId, queueId: null })
+  const conversation = present(await findConversation(tx, note.conversationId), 'the conversation that is handed over')
+  const { id } = await appendMessage(
+    tx,
+    { ...NOTHING_SENT, ...note, subjectId: conversation.contactId, kind: 'note' },
+    { personId: note.personId, queueId: null },
+  )
   audit(tx, {
     action: 'note.added',
     by,

@@ -34,10 +34,11 @@ export const queueTranscript =
       if (way.kind === 'nowhere') return 'no_mail'
       const now = clock.now()
       const item = await latestItem(tx, conversation.id)
-      const { id: messageId } = appendMessage(
+      const { id: messageId } = await appendMessage(
         tx,
         {
           conversationId: conversation.id,
+          subjectId: conversation.contactId,
           kind: 'event',
           contactId: null,
           personId: null,

@@ -3,12 +3,14 @@ import pg from 'pg'
 import type { AuditEvent } from '@oco/security'
 import { assert, present } from '../kernel/assert.ts'
 import type { Clock } from '../kernel/clock.ts'
+import { CONNECT_TIMEOUT_MS, KEEP_ALIVE_AFTER_MS, STATEMENT_TIMEOUT_MS } from './connection-limits.ts'
 import { asLast, pipelineOver } from './pipeline.ts'
 import { isStale } from './statement-group.ts'
 import { recordsQuery, type LiveRow, type Records } from './records.ts'
 import type { DB } from './tables.ts'
+import type { Vault } from './vault/vault.ts'
 
-export { sql } from 'kysely'
+export { sql, type RawBuilder } from 'kysely'
 export { LIVE_INTO, type LiveRow } from './records.ts'
 
 /** Whatever can run statements: a transaction, or the pool for single reads. */
@@ -16,13 +18,8 @@ export type Db = Kysely<DB>
 export type Tx = Transaction<DB>
 
 export const POOL_SIZE_DEFAULT = 20
-export const CONNECT_TIMEOUT_MS = 5_000
 /** A new connection has nothing prepared and nothing cached: those of a busy hour are kept over its pauses. */
 const IDLE_TIMEOUT_MS = 10 * 60_000
-/** A statement that holds on longer is a bug or a broken server: it is ended, and its caller gets an error. */
-export const STATEMENT_TIMEOUT_MS = 30_000
-/** A peer that has gone without a word is found by the kernel, beginning after so long. */
-export const KEEP_ALIVE_AFTER_MS = 10_000
 const TRANSACTION_TRIES = 4
 /** deadlock_detected, serialization_failure: the server chose this transaction to lose; the same one may succeed now. */
 const RETRYABLE_SQLSTATES = new Set(['40P01', '40001'])
@@ -64,6 +61,10 @@ const openStepOf = (tx: Tx): Step => {
   assert(!step.closed, 'a record comes after the last statement of its transaction')
   return step
 }
+
+const vaults = new WeakMap<Db, Vault>()
+/** What seals and opens the texts of this database's rows. */
+export const vaultOf = (db: Db): Vault => present(vaults.get(db), 'the vault of this database')
 
 /** Adds audit events to this transaction: written in one statement with its commit, or the step fails. */
 export const audit = (tx: Tx, ...events: AuditEvent[]): void => {
@@ -130,6 +131,8 @@ export interface DatabaseOptions {
   readonly clock: Clock
   readonly poolSize?: number
   readonly applicationName?: string
+  /** For whoever reads or writes what people wrote. */
+  readonly vault?: Vault
   readonly onWake: (topics: ReadonlySet<Topic>) => void
   readonly onIdleError: (error: Error) => void
 }
@@ -149,6 +152,7 @@ export const openDatabase = (options: DatabaseOptions): Database => {
   })
   pool.on('error', options.onIdleError)
   const { kysely, transaction } = pipelineOver<DB>(pool)
+  if (options.vault !== undefined) vaults.set(kysely, options.vault)
 
   const once = async <T>(work: (tx: Tx) => Promise<T>): Promise<T> => {
     const step = newStep()
@@ -156,6 +160,7 @@ export const openDatabase = (options: DatabaseOptions): Database => {
     try {
       result = await transaction(async (tx) => {
         steps.set(tx, step)
+        if (options.vault !== undefined) vaults.set(tx, options.vault)
         const value = await work(tx)
         const records = recordsQuery(step, options.clock.now())
         if (records !== null) sayTo(step, tx, records)

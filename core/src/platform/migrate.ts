@@ -6,7 +6,7 @@ import pg from 'pg'
 import { present } from '../kernel/assert.ts'
 import { messageOf } from '../kernel/errors.ts'
 import { StartFault } from '../kernel/start-fault.ts'
-import { CONNECT_TIMEOUT_MS } from './db.ts'
+import { CONNECT_TIMEOUT_MS } from './connection-limits.ts'
 import type { Log } from './log.ts'
 
 export const MIGRATIONS_FOLDER = fileURLToPath(new URL('../../migrations/main', import.meta.url))

@@ -5,6 +5,10 @@
 
 import type { ColumnType } from 'kysely'
 
+export type ArrayType<T> = ArrayTypeImpl<T> extends (infer U)[] ? U[] : ArrayTypeImpl<T>
+
+export type ArrayTypeImpl<T> = T extends ColumnType<infer S, infer I, infer U> ? ColumnType<S[], I[], U[]> : T[]
+
 export type Generated<T> =
   T extends ColumnType<infer S, infer I, infer U> ? ColumnType<S, I | undefined, U> : ColumnType<T, T | undefined, T>
 
@@ -145,9 +149,12 @@ export interface Conversation {
   last_message_kind: string
   message_count: Generated<number>
   number: Generated<number>
-  preview: Generated<string>
+  preview: string | null
+  sealed_preview: Buffer | null
+  sealed_subject: Buffer | null
+  search_terms: ArrayType<number> | null
   started_at: Date
-  subject: string
+  subject: string | null
   thread_key: string | null
   version: Generated<number>
 }
@@ -165,7 +172,9 @@ export interface Draft {
   kind: string
   person_id: string
   saved_at: Date
-  text: string
+  sealed_html: Buffer | null
+  sealed_text: Buffer | null
+  text: string | null
   version: Generated<number>
 }
 
@@ -228,9 +237,12 @@ export interface Message {
   kind: string
   person_id: string | null
   quote_from: number | null
+  sealed_html: Buffer | null
+  sealed_text: Buffer | null
+  search_terms: ArrayType<number> | null
   sent_at: Date | null
   sequence: number
-  text: string
+  text: string | null
 }
 
 export interface Offer {
@@ -306,6 +318,11 @@ export interface Queue {
 export interface QueueMember {
   person_id: string
   queue_id: string
+}
+
+export interface SealedTable {
+  name: string
+  rewritten_at: Date | null
 }
 
 export interface Session {
@@ -403,6 +420,7 @@ export interface DB {
   person_skill: PersonSkill
   queue: Queue
   queue_member: QueueMember
+  sealed_table: SealedTable
   session: Session
   sign_in_counter: SignInCounter
   skill: Skill

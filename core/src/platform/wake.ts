@@ -1,6 +1,7 @@
 import pg from 'pg'
 import { messageOf } from '../kernel/errors.ts'
-import { CONNECT_TIMEOUT_MS, KEEP_ALIVE_AFTER_MS, TOPICS, type Topic } from './db.ts'
+import { CONNECT_TIMEOUT_MS, KEEP_ALIVE_AFTER_MS } from './connection-limits.ts'
+import { TOPICS, type Topic } from './db.ts'
 import type { Log } from './log.ts'
 
 const CHANNEL = 'oco'

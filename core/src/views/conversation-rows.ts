@@ -1,5 +1,6 @@
 import type { ChannelKind, ConversationRow, WorkItemView } from '@oco/contract'
-import { sql, type Db } from '../platform/db.ts'
+import { sql, vaultOf, type Db } from '../platform/db.ts'
+import { openTexts, placeIn, type StoredText } from '../platform/vault/index.ts'
 import { workItemViews } from '../work-items/index.ts'
 
 /** The latest work item of the row's conversation: the open one, where there is one. Joined as `item`. */
@@ -13,19 +14,21 @@ export const latestItem = sql`
 export interface ListedRow {
   readonly id: string
   readonly number: number
-  readonly subject: string
+  readonly subject: string | null
+  readonly sealed_subject: Buffer | null
   readonly kind: string
   readonly contact_id: string
   readonly contact_name: string
-  readonly preview: string
+  readonly preview: string | null
+  readonly sealed_preview: Buffer | null
   readonly last_message_at: Date
   readonly last_message_kind: string
   readonly item_id: string | null
 }
 
 export const listedColumns = sql`
-  conversation.id, conversation.number, conversation.subject, channel.kind, conversation.contact_id,
-  contact.display_name as contact_name, conversation.preview, conversation.last_message_at, conversation.last_message_kind,
+  conversation.id, conversation.number, conversation.subject, conversation.sealed_subject, channel.kind, conversation.contact_id,
+  contact.display_name as contact_name, conversation.preview, conversation.sealed_preview, conversation.last_message_at, conversation.last_message_kind,
   item.id as item_id`
 
 export const listedFrom = sql`
@@ -39,17 +42,45 @@ export const conversationRows = async (db: Db, rows: readonly ListedRow[]): Prom
     db,
     rows.flatMap((row) => row.item_id ?? []),
   )
-  return rows.map((row) => conversationRowOf(row, row.item_id === null ? null : (items.get(row.item_id) ?? null)))
+  const texts = await openTexts(() => vaultOf(db), rows.flatMap(storedTexts))
+  return rows.map((row, index) =>
+    conversationRowOf(row, {
+      subject: texts[2 * index] ?? '',
+      preview: texts[2 * index + 1] ?? '',
+      workItem: row.item_id === null ? null : (items.get(row.item_id) ?? null),
+    }),
+  )
 }
 
-const conversationRowOf = (row: ListedRow, workItem: WorkItemView | null): ConversationRow => ({
+const storedTexts = (row: ListedRow): StoredText[] => [
+  {
+    subjectId: row.contact_id,
+    place: placeIn('conversation', 'subject', row.id),
+    plain: row.subject,
+    sealed: row.sealed_subject,
+  },
+  {
+    subjectId: row.contact_id,
+    place: placeIn('conversation', 'preview', row.id),
+    plain: row.preview,
+    sealed: row.sealed_preview,
+  },
+]
+
+interface Shown {
+  readonly subject: string
+  readonly preview: string
+  readonly workItem: WorkItemView | null
+}
+
+const conversationRowOf = (row: ListedRow, { subject, preview, workItem }: Shown): ConversationRow => ({
   id: row.id,
   number: row.number,
-  subject: row.subject,
+  subject,
   // Both are held to the contract's names by constraints of their tables.
   channel: row.kind as ChannelKind,
   contact: { id: row.contact_id, displayName: row.contact_name },
-  preview: row.preview,
+  preview,
   lastMessageAt: row.last_message_at.toISOString(),
   lastMessageKind: row.last_message_kind as ConversationRow['lastMessageKind'],
   workItem,

@@ -1,7 +1,7 @@
 import { readAttachment, readMessageHtml } from '@oco/contract'
 import { letterHeaders, type Actor } from '@oco/security'
 import { Readable } from 'node:stream'
-import { findAttachment, maySeeConversation } from '../conversations/index.ts'
+import { findAttachment, letterHtml, maySeeConversation } from '../conversations/index.ts'
 import { Failure } from '../kernel/errors.ts'
 import type { Blobs } from '../platform/blobs.ts'
 import { audit, type Database, type Db } from '../platform/db.ts'
@@ -27,7 +27,8 @@ export interface LetterPage {
 
 export const letterRoutes = ({ database, blobs, looks }: LetterPage): Route[] => [
   route(readMessageHtml, async ({ params, actor, by, secure }) => {
-    const letter = await letterOf(database.read, params.id)
+    const letter = await letterHtml(database.read, params.id)
+    if (letter === null) throw new Failure('not_found')
     const body = await looks.once({ actor, by, event: viewed(letter.conversationId) }, async (db) => {
       if (!(await maySee(db, actor, letter))) throw new Failure('not_found')
       return letterDocument(letter.html, await picturesOf(db, params.id))
@@ -59,12 +60,6 @@ export const letterRoutes = ({ database, blobs, looks }: LetterPage): Route[] =>
 
 const maySee = (db: Db, actor: Actor, file: { conversationId: string }): Promise<boolean> =>
   maySeeConversation(db, actor, file.conversationId)
-
-const letterOf = async (db: Db, messageId: string): Promise<{ conversationId: string; html: string }> => {
-  const row = await db.selectFrom('message').select(['conversation_id', 'html']).where('id', '=', messageId).executeTakeFirst()
-  if (row?.html == null) throw new Failure('not_found')
-  return { conversationId: row.conversation_id, html: row.html }
-}
 
 const picturesOf = async (db: Db, messageId: string): Promise<Map<string, string>> => {
   const rows = await db

@@ -3,6 +3,7 @@ import { search } from '@oco/contract'
 import { call } from '../../test/call.ts'
 import { testDatabase, type TestDatabase } from '../../test/harness.ts'
 import { addAgent, addConversations, addItem, addQueue, callerOf, START } from '../../test/queue-rows.ts'
+import { sealOldConversations, sealOldMessages } from '../conversations/index.ts'
 import { sql } from '../platform/db.ts'
 import { CANDIDATES_MAX, searchRoutes } from './search.ts'
 
@@ -51,6 +52,38 @@ describe('the search of an agent among what others may see', () => {
       assert.deepEqual(await find(agent, words), [own])
     })
   }
+
+  describe('once everything is sealed', () => {
+    before(async () => {
+      while (await db.database.transaction(sealOldMessages));
+      while (await db.database.transaction(sealOldConversations));
+    })
+
+    for (const [what, words] of [
+      ['words of a message', 'чайники'],
+      ['all words of a message, in any form and order', 'вода чайника'],
+      ['a phrase', '"перестал греть"'],
+      ['words of a subject', 'приходить письма'],
+    ] as const) {
+      it(`finds the own conversation by ${what} behind more matches than are ranked`, async () => {
+        assert.deepEqual(await find(agent, words), [own])
+      })
+    }
+
+    it('finds nothing by a word that is not there, by a phrase in another order, and where a word must not be', async () => {
+      for (const words of ['утюг', 'чайник утюг', '"греть перестал"', 'чайник -вода', 'и на']) {
+        assert.deepEqual(await find(agent, words), [], words)
+      }
+    })
+
+    it('shows the words that were found', async () => {
+      const { answer } = await call(searchRoutes({ database: db.database }), search, {
+        actor: callerOf(agent, 'agent').actor,
+        query: { q: 'чайники', limit: 1 },
+      })
+      assert.equal(answer.rows[0]?.excerpt, '\u2068Чайник\u2069 перестал греть воду')
+    })
+  })
 
   it('finds nothing of others by a number', async () => {
     const { rows } = await sql<{ number: string; own: boolean }>`

@@ -1,8 +1,10 @@
 import { search, type ConversationRow } from '@oco/contract'
 import type { Actor } from '@oco/security'
 import { visibleTo } from '../conversations/index.ts'
-import { audit, sql, type Database, type Tx } from '../platform/db.ts'
+import { audit, sql, vaultOf, type Database, type RawBuilder, type Tx } from '../platform/db.ts'
 import { route, type Route } from '../platform/http.ts'
+import { openTexts, placeIn, type StoredText } from '../platform/vault/index.ts'
+import { excerptOf, hasPhrases, parseQuery, type SearchQuery } from './search-query.ts'
 import { conversationRows, latestItem, listedColumns, listedFrom, type ListedRow } from './conversation-rows.ts'
 
 /**
@@ -13,8 +15,15 @@ export const CANDIDATES_MAX = 500
 /** The same bound as in the index's expression, or the index does not serve. */
 const INDEXED_LENGTH = sql.lit(100_000)
 
-type FoundRow = ListedRow & { readonly excerpt: string }
+interface FoundRow extends ListedRow {
+  readonly message_id: string | null
+  readonly message_text: string | null
+  readonly message_sealed_text: Buffer | null
+}
 type Found = ConversationRow & { excerpt: string }
+
+/** Phrases are looked for in what was found by its words: of so many times as many as are asked for. */
+const PHRASE_CANDIDATES = 5
 
 /** The one place where personal data is searched. The words themselves are not recorded: they may be anybody's name. */
 export const searchRoutes = ({ database }: { database: Database }): Route[] => [
@@ -32,24 +41,66 @@ export const searchRoutes = ({ database }: { database: Database }): Route[] => [
 ]
 
 const find = async (tx: Tx, actor: Actor, { q, limit }: { q: string; limit: number }): Promise<Found[]> => {
+  const query = parseQuery(q)
+  const wide = query.phrases.length === 0 ? limit : limit * PHRASE_CANDIDATES
+  const { rows } = await (await statementFor(tx, actor, { q, query, limit: wide })).execute(tx)
+  const texts = await openTexts(() => vaultOf(tx), rows.map(messageText))
+  const found = rows.flatMap((row, index) => {
+    const text = row.message_id === null ? null : (texts[index] ?? '')
+    return text === null || hasPhrases(text, query) ? [{ row, text }] : []
+  })
+  const shown = found.slice(0, limit)
+  const listed = await conversationRows(
+    tx,
+    shown.map(({ row }) => row),
+  )
+  return listed.map((row, index) => {
+    const text = shown[index]?.text ?? null
+    return { ...row, excerpt: text === null ? row.preview : excerptOf(text, query) }
+  })
+}
+
+const messageText = (row: FoundRow): StoredText => ({
+  subjectId: row.contact_id,
+  place: placeIn('message', 'text', row.message_id ?? ''),
+  plain: row.message_text,
+  sealed: row.message_sealed_text,
+})
+
+/** What is sealed is found by the terms of its words; rows of before, which are plain still, by the words themselves. */
+const statementFor = async (
+  tx: Tx,
+  actor: Actor,
+  { q, query, limit }: { q: string; query: SearchQuery; limit: number },
+): Promise<RawBuilder<FoundRow>> => {
   const number = /^#?(\d{1,15})$/.exec(q)?.[1] ?? null
   const visible = visibleTo(actor)
   const latest = sql`order by conversation.last_message_at desc limit ${CANDIDATES_MAX}`
-  const { rows } = await sql<FoundRow>`
+  const [required = [], excluded = []] = await vaultOf(tx).terms(query.required, query.excluded)
+  const hasTerms = (table: RawBuilder<unknown>) =>
+    required.length === 0
+      ? sql`false`
+      : sql`${table}.search_terms @> ${required}::bigint[] and not ${table}.search_terms && ${excluded}::bigint[]`
+  return sql<FoundRow>`
     with query as (select websearch_to_tsquery('russian', ${q}) as words),
     candidate as (
-      (select conversation.id as conversation_id, message.id as message_id,
-          ts_rank_cd(to_tsvector('russian', left(message.text, ${INDEXED_LENGTH})), query.words) as rank
+      (select conversation.id as conversation_id, message.id as message_id, 1.0::real as rank
+        from message
+        join conversation on conversation.id = message.conversation_id
+        where ${hasTerms(sql`message`)} and ${visible}
+        order by message.id desc limit ${CANDIDATES_MAX})
+      union all
+      (select conversation.id, message.id, 1.0::real
         from query, message
         join conversation on conversation.id = message.conversation_id
-        where to_tsvector('russian', left(message.text, ${INDEXED_LENGTH})) @@ query.words and ${visible}
+        where message.text is not null and to_tsvector('russian', left(message.text, ${INDEXED_LENGTH})) @@ query.words and ${visible}
         order by message.id desc limit ${CANDIDATES_MAX})
       union all
       (select conversation.id, null, 4 from conversation
         where conversation.number = ${number}::bigint and ${visible})
       union all
       (select conversation.id, null, 2 from conversation
-        where conversation.subject ilike ${`%${escaped(q)}%`} and ${visible}
+        where (${hasTerms(sql`conversation`)} or conversation.subject ilike ${`%${escaped(q)}%`}) and ${visible}
         ${latest})
       union all
       (select conversation.id, null, 3 from contact_address as address
@@ -64,17 +115,11 @@ const find = async (tx: Tx, actor: Actor, { q, limit }: { q: string; limit: numb
     best as (
       select distinct on (conversation_id) conversation_id, message_id, rank
       from candidate order by conversation_id, rank desc, message_id desc nulls last)
-    select ${listedColumns}, coalesce(
-        (select ts_headline('russian', left(message.text, 2000), query.words, ${HEADLINE})
-          from message where message.id = best.message_id), conversation.preview) as excerpt
-    from best cross join query join ${listedFrom} on conversation.id = best.conversation_id ${latestItem}
+    select ${listedColumns}, best.message_id, message.text as message_text, message.sealed_text as message_sealed_text
+    from best join ${listedFrom} on conversation.id = best.conversation_id ${latestItem}
+    left join message on message.id = best.message_id
     order by best.rank desc, conversation.last_message_at desc
-    limit ${limit}`.execute(tx)
-  const listed = await conversationRows(tx, rows)
-  return listed.map((row, index) => ({ ...row, excerpt: rows[index]?.excerpt ?? '' }))
+    limit ${limit}`
 }
-
-/** Matches stand between U+2068 and U+2069, which no text that comes in keeps; the page makes them bold without trusting any HTML. */
-const HEADLINE = 'StartSel=\u2068, StopSel=\u2069, MaxWords=24, MinWords=8, MaxFragments=1'
 
 const escaped = (words: string): string => words.replace(/[\\%_]/g, (sign) => `\\${sign}`)

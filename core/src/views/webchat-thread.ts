@@ -1,7 +1,8 @@
 import type { ChatMessage } from '@oco/contract'
 import { z } from 'zod'
 import type { Blobs } from '../platform/blobs.ts'
-import { sql, type Database, type Db } from '../platform/db.ts'
+import { sql, vaultOf, type Database, type Db } from '../platform/db.ts'
+import { openTexts, placeIn } from '../platform/vault/index.ts'
 
 /**
  * A visit may go through several conversations, each with sequence numbers from 1. What the visitor hears is one line of them: the
@@ -51,7 +52,16 @@ const readThread = async (
   const { rows } = await messagesAfter(key, range).execute(db)
   rows.sort((a, b) => a.place - b.place)
   const conversationId = rows.at(-1)?.conversation_id ?? (await latestConversation(db, key))
-  return { conversationId, messages: rows.map(threadMessage) }
+  const texts = await openTexts(
+    () => vaultOf(db),
+    rows.map((row) => ({
+      subjectId: row.subject_id,
+      place: placeIn('message', 'text', row.id),
+      plain: row.text,
+      sealed: row.sealed_text,
+    })),
+  )
+  return { conversationId, messages: rows.map((row, index) => threadMessage(row, texts[index] ?? '')) }
 }
 
 const latestConversation = async (db: Db, { channelId, visitId }: VisitKey): Promise<string | null> => {
@@ -72,7 +82,9 @@ interface Row {
   readonly place: number
   readonly kind: string
   readonly at: Date
-  readonly text: string
+  readonly text: string | null
+  readonly sealed_text: Buffer | null
+  readonly subject_id: string
   readonly external_id: string | null
   readonly contact_name: string | null
   readonly person_name: string | null
@@ -87,7 +99,8 @@ const messagesAfter = (key: VisitKey, { afterSequence, limit }: Range) => {
   return sql<Row>`
     select message.id, message.conversation_id,
       conversation.number * ${sql.lit(MESSAGES_OF_CONVERSATION)} + message.sequence as place,
-      message.kind, message.at, message.text, message.external_id, contact.display_name as contact_name, person.display_name as person_name,
+      message.kind, message.at, message.text, message.sealed_text, conversation.contact_id as subject_id, message.external_id,
+      contact.display_name as contact_name, person.display_name as person_name,
       (select json_agg(json_build_object('id', file.id, 'fileName', file.file_name, 'mediaType', file.media_type,
           'sizeBytes', file.size_bytes) order by file.id)
         from attachment as file where file.message_id = message.id and not file.inline) as attachments
@@ -108,14 +121,14 @@ const files = z
   .nullable()
   .transform((found) => found ?? [])
 
-const threadMessage = (row: Row): ThreadMessage => {
+const threadMessage = (row: Row, text: string): ThreadMessage => {
   const from = row.kind === 'inbound' ? 'visitor' : row.person_name === null ? 'system' : 'agent'
   return {
     sequence: row.place,
     id: row.id,
     from,
     author: (from === 'visitor' ? row.contact_name : row.person_name) ?? '',
-    text: row.text,
+    text,
     at: row.at.toISOString(),
     attachments: files.parse(row.attachments),
     externalId: row.external_id,

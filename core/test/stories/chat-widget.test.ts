@@ -9,10 +9,12 @@ import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
 import type { Locator, Page } from 'playwright-core'
+import { messageViews } from '../../src/conversations/index.ts'
 import { present } from '../../src/kernel/assert.ts'
 import { completeFirstRun, openLive, startTestApp, type FirstRun, type TestApp } from '../app.ts'
 import { accessibilityFaults, openBrowser, type BrowserPerson, type Looks, type TestBrowser } from '../browser.ts'
 import { eventually } from '../eventually.ts'
+import { conversationAbout, textsIn } from '../said.ts'
 
 const TOP = fileURLToPath(new URL('../../../', import.meta.url))
 const CONSENT = 'Я согласен на обработку персональных данных: https://shop.example.ru/privacy'
@@ -204,14 +206,12 @@ describe('the chat on a page of another site', () => {
     await bubble(page, 'Уже в пути.').waitFor()
     assert.match((await page.locator('[aria-live=polite]').textContent()) ?? '', /: Уже в пути\.$/)
     const answered = await eventually(async () => {
-      const row = await test.db.database.read
-        .selectFrom('message')
-        .select('delivery_state')
-        .where('text', '=', 'Уже в пути.')
-        .executeTakeFirst()
-      return row?.delivery_state === 'sent' ? row : null
+      const conversationId = await conversationAbout(test.db.database.read, 'Где мой заказ?')
+      const messages = await messageViews(test.db.database.read, { conversationId: conversationId ?? '', limit: 10 })
+      const answer = messages.find(({ text }) => text === 'Уже в пути.')
+      return answer?.delivery?.state === 'sent' ? answer : null
     })
-    assert.equal(answered.delivery_state, 'sent', 'the page has confirmed it')
+    assert.equal(answered.delivery?.state, 'sent', 'the page has confirmed it')
   })
 
   it('loses nothing while there is no network: it says so, keeps what is written, and sends it once, in order', async () => {
@@ -228,14 +228,9 @@ describe('the chat on a page of another site', () => {
     await confirmed(page, 'без связи два').waitFor({ state: 'attached' })
     await page.getByText('Нет связи').waitFor({ state: 'hidden' })
     const texts = await eventually(async () => {
-      const rows = await test.db.database.read
-        .selectFrom('message')
-        .innerJoin('conversation', 'conversation.id', 'message.conversation_id')
-        .select('message.text')
-        .where('conversation.subject', '=', 'до обрыва')
-        .orderBy('message.sequence')
-        .execute()
-      return rows.length === 3 ? rows.map(({ text }) => text) : null
+      const conversationId = await conversationAbout(test.db.database.read, 'до обрыва')
+      const said = conversationId === null ? [] : await textsIn(test.db.database.read, conversationId)
+      return said.length === 3 ? said : null
     })
     assert.deepEqual(texts, ['до обрыва', 'без связи раз', 'без связи два'])
   })

@@ -72,10 +72,10 @@ describe('matter that cannot be read is set aside and stops nobody', () => {
   })
 
   it('lets a letter go on that failed on its way, once the administrator tries it again', async () => {
-    await asOwner(`create function refuse_contact() returns trigger language plpgsql as $$
+    await asOwner(`create function refuse_message() returns trigger language plpgsql as $$
         begin raise exception 'no room for this one'; end $$;
-      create trigger refuse_contact before insert on conversation for each row when (new.subject = 'fails-inside')
-        execute function refuse_contact()`)
+      create trigger refuse_message before insert on message for each row when (new.external_id like '%fails-inside%')
+        execute function refuse_message()`)
     await office.deliver(plainLetter('fails-inside', 'Застряло'))
     const row = await eventually(async () => {
       // Its pauses between tries are longer than a test.
@@ -84,7 +84,7 @@ describe('matter that cannot be read is set aside and stops nobody', () => {
       return rows.find(({ attempts }) => attempts > 1) ?? null
     })
     assert.match(row.reason, /^database error P0001$/)
-    await asOwner('drop trigger refuse_contact on conversation')
+    await asOwner('drop trigger refuse_message on message')
     await retry(row.id)
     const { messages } = await office.accept('fails-inside')
     assert.equal(messages.length, 1)

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { createVisitors, isRefused, say } from '../../../test/chat-visitor.ts'
 import { startChatWorld, type ChatWorld } from '../../../test/chat-world.ts'
+import { textsIn } from '../../../test/said.ts'
 import { newId } from '../../kernel/ids.ts'
 import { FLOOD_LIMITS } from './flood.ts'
 
@@ -47,12 +48,7 @@ describe('a conversation in a web chat', () => {
       await say(again, 'key-00000002', 'два')
       await again.messagesOnce(2)
       const conversationId = await visitors.conversationOf(visitId)
-      const rows = await world.database.read
-        .selectFrom('message')
-        .select('text')
-        .where('conversation_id', '=', conversationId)
-        .execute()
-      assert.deepEqual(rows.map(({ text }) => text).sort(), ['два', 'раз'])
+      assert.deepEqual((await textsIn(world.database.read, conversationId)).sort(), ['два', 'раз'])
     })
 
     it('goes on in the same conversation, and makes one work item', async () => {

@@ -1,5 +1,5 @@
 import pg from 'pg'
-import { CONNECT_TIMEOUT_MS, KEEP_ALIVE_AFTER_MS, STATEMENT_TIMEOUT_MS } from '../db.ts'
+import { CONNECT_TIMEOUT_MS, KEEP_ALIVE_AFTER_MS, STATEMENT_TIMEOUT_MS } from '../connection-limits.ts'
 
 /** Whose key it is: a contact's, one of a blind index and epoch, one of a day's coming in. */
 export type KeyKind = 'subject' | 'index' | 'intake'

@@ -47,9 +47,8 @@ describe('keys of data', () => {
   it('open in one process what another has sealed, and nothing at another place or under another name', async () => {
     const [one, other] = [vaultOf(startProcess()), vaultOf(startProcess())]
     const [anna, boris] = [newId(), newId()]
-    await one.make('subject', anna)
-    await one.make('subject', boris)
-    const sealed = (await one.sealer('subject', [anna])).seal(anna, place('1'), 'Где мой заказ?')
+    await one.sealerFor('subject', [boris])
+    const sealed = (await one.sealerFor('subject', [anna])).seal(anna, place('1'), 'Где мой заказ?')
     assert.equal(sealed.includes(Buffer.from('заказ')), false)
     const sealer = await other.sealer('subject', [anna, boris])
     assert.equal(sealer.open(anna, place('1'), sealed), 'Где мой заказ?')

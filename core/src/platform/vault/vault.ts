@@ -1,51 +1,149 @@
-import { createSealedBox, CryptoError, type Crypto, type Place, type SealedBox } from '@oco/security'
-import type { DataKeys, HeldKeys } from './data-keys.ts'
+import {
+  createSealedBox,
+  createSealedStreams,
+  CryptoError,
+  RECORD_BYTES_MAX,
+  SEALED_CHUNK_BYTES,
+  type Crypto,
+  type Place,
+  type SealedBox,
+  type SealedStreams,
+  type SecretKey,
+} from '@oco/security'
 import type { KeyKind } from './data-key-store.ts'
+import type { DataKeys, HeldKeys } from './data-keys.ts'
 
 /** A key of data has one version: another key is another name. */
 const VERSION = 1
+/** Of the words in messages, first epoch. */
+const WORDS_KEY = 'words:1'
+/** Of a term: as many as a bigint takes. By chance two of some million words share one. */
+const TERM_BYTES = 8
+/** Sums of words that were asked for lately: most of what is written is the same few thousand words. */
+const TERMS_KEPT_MAX = 50_000
 
 /** Seals and opens under the keys of some names, for a lease. */
 export interface Sealer {
-  /** Throws `key_unknown` where the name has no key. */
+  /** Of at most `RECORD_BYTES_MAX` in UTF-8. Throws `key_unknown` where the name has no key. */
   seal(name: string, place: Place, text: string): Buffer
   /** Null: the key was destroyed, and the text with it. Throws `tag_mismatch` where it is not what was sealed at this place. */
   open(name: string, place: Place, sealed: Uint8Array): string | null
+  /** Of any length: what is long is sealed in chunks, beside the event loop. */
+  sealLong(name: string, place: Place, text: string): Promise<Buffer>
+  openLong(name: string, place: Place, sealed: Uint8Array): Promise<string | null>
 }
 
 /** What lies in the database sealed, under keys that lie elsewhere. */
 export interface Vault {
-  /** Before anything of the subject is sealed; committed when it resolves. */
-  make(kind: KeyKind, name: string): Promise<void>
+  /**
+   * To seal under names, which get a key where they have none: committed before anything is sealed under it, so that a transaction that
+   * fails leaves a key of nobody. Throws `key_destroyed` for a name that was erased.
+   */
+  sealerFor(kind: KeyKind, names: readonly string[]): Promise<Sealer>
+  /** To open what was sealed under the names. */
   sealer(kind: KeyKind, names: readonly string[]): Promise<Sealer>
+  /**
+   * Words as a search index may hold them, a bigint each: equal words have equal terms, and nobody without the index's key learns which.
+   * It leaks how often a word comes.
+   */
+  terms(...lexemes: readonly Iterable<string>[]): Promise<string[][]>
 }
 
 export const createVault = ({ crypto, keys }: { crypto: Pick<Crypto, 'operation'>; keys: DataKeys }): Vault => {
-  const box = createSealedBox(crypto.operation('kuznyechik-mgm'))
+  const mgm = crypto.operation('kuznyechik-mgm')
+  const tools = { box: createSealedBox(mgm), streams: createSealedStreams(mgm) }
+  const hmac = crypto.operation('hmac-streebog-256')
+  const known = new Map<string, string>()
+
+  const termOf = (key: SecretKey, lexeme: string): string => {
+    const term = known.get(lexeme)
+    if (term !== undefined) return term
+    const sum = hmac.start(key)
+    sum.update(Buffer.from(lexeme))
+    const fresh = Buffer.from(sum.finish().subarray(0, TERM_BYTES)).readBigInt64BE().toString()
+    if (known.size >= TERMS_KEPT_MAX) known.clear()
+    known.set(lexeme, fresh)
+    return fresh
+  }
+
+  const wordsKey = async (): Promise<SecretKey> => {
+    const held = (await keys.hold('index', [WORDS_KEY])).get(WORDS_KEY)
+    if (held !== null) return held
+    await keys.make('index', [WORDS_KEY])
+    const made = (await keys.hold('index', [WORDS_KEY])).get(WORDS_KEY)
+    if (made === null) throw new CryptoError('key_destroyed', 'the key of the words was destroyed')
+    return made
+  }
+
   return {
-    make: (kind, name) => keys.make(kind, [name]),
-    sealer: async (kind, names) => sealerOver(box, await keys.hold(kind, names)),
+    async sealerFor(kind, names) {
+      const held = await keys.hold(kind, names)
+      const missing = names.filter((name) => held.get(name) === null)
+      if (missing.length === 0) return sealerOver(tools, held)
+      await keys.make(kind, missing)
+      return sealerOver(tools, await keys.hold(kind, names))
+    },
+    sealer: async (kind, names) => sealerOver(tools, await keys.hold(kind, names)),
+    async terms(...lexemes) {
+      const key = await wordsKey()
+      return lexemes.map((each) => [...each].map((lexeme) => termOf(key, lexeme)))
+    },
   }
 }
 
-const sealerOver = (box: SealedBox, held: HeldKeys): Sealer => ({
-  seal(name, place, text) {
+interface Tools {
+  readonly box: SealedBox
+  readonly streams: SealedStreams
+}
+
+const sealerOver = ({ box, streams }: Tools, held: HeldKeys): Sealer => {
+  const keyOf = (name: string): SecretKey => {
     const key = held.get(name)
     if (key === null) throw new CryptoError('key_unknown', `there is no key of ${name}`)
-    return box.seal({ key, version: VERSION }, place, Buffer.from(text))
-  },
+    return key
+  }
+  const ofVersion =
+    (key: SecretKey) =>
+    (version: number): SecretKey => {
+      if (version === VERSION) return key
+      throw new CryptoError('key_unknown', `no version ${String(version)} of this key`)
+    }
 
-  open(name, place, sealed) {
+  const seal: Sealer['seal'] = (name, place, text) => box.seal({ key: keyOf(name), version: VERSION }, place, Buffer.from(text))
+  const open: Sealer['open'] = (name, place, sealed) => {
     const key = held.get(name)
-    if (key === null) return null
-    const text = box.open(
-      (version) => {
-        if (version === VERSION) return key
-        throw new CryptoError('key_unknown', `no version ${String(version)} of the key of ${name}`)
-      },
-      place,
-      sealed,
-    )
-    return Buffer.from(text.buffer, text.byteOffset, text.byteLength).toString('utf8')
-  },
-})
+    return key === null ? null : textOf(box.open(ofVersion(key), place, sealed))
+  }
+  return {
+    seal,
+    open,
+    async sealLong(name, place, text) {
+      const bytes = Buffer.from(text)
+      if (bytes.length <= RECORD_BYTES_MAX) return box.seal({ key: keyOf(name), version: VERSION }, place, bytes)
+      const chunks: Buffer[] = []
+      for await (const chunk of streams.seal({ key: keyOf(name), version: VERSION }, place, once(bytes))) chunks.push(chunk)
+      return Buffer.concat(chunks)
+    },
+    async openLong(name, place, sealed) {
+      if (sealed[1] === RECORD) return open(name, place, sealed)
+      const key = held.get(name)
+      if (key === null) return null
+      const texts: Uint8Array[] = []
+      for await (const text of streams.open(ofVersion(key), place, chunksOf(sealed))) texts.push(text)
+      return Buffer.concat(texts).toString('utf8')
+    },
+  }
+}
+
+/** The kind byte of docs/compliance/sealed-format.md. */
+const RECORD = 1
+
+const textOf = (bytes: Uint8Array): string => Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString('utf8')
+
+async function* once(bytes: Uint8Array): AsyncGenerator<Uint8Array> {
+  yield bytes
+}
+
+async function* chunksOf(sealed: Uint8Array): AsyncGenerator<Uint8Array> {
+  for (let from = 0; from < sealed.length; from += SEALED_CHUNK_BYTES) yield sealed.subarray(from, from + SEALED_CHUNK_BYTES)
+}

@@ -1,0 +1,114 @@
+import { sql, vaultOf, type Database, type Tx } from '../platform/db.ts'
+import { lexemesOf, placeIn } from '../platform/vault/index.ts'
+import { sealedDraft, type DraftKind } from './draft-store.ts'
+
+/** So many rows of before are sealed in one transaction: some tens of milliseconds. */
+const SEALED_AT_ONCE = 100
+
+/** Seals some messages that were written before there was a vault; true where there may be more. */
+export const sealOldMessages = async (tx: Tx): Promise<boolean> => {
+  const { rows } = await sql<{ id: string; text: string; html: string | null; subject_id: string }>`
+    select message.id, message.text, message.html, conversation.contact_id as subject_id
+    from message join conversation on conversation.id = message.conversation_id
+    where message.text is not null
+    order by message.id limit ${SEALED_AT_ONCE} for update of message skip locked`.execute(tx)
+  const vault = vaultOf(tx)
+  const [sealer, terms] = await Promise.all([
+    vault.sealerFor('subject', [...new Set(rows.map((row) => row.subject_id))]),
+    vault.terms(...rows.map(({ text }) => lexemesOf(text))),
+  ])
+  for (const [index, { id, text, html, subject_id: subjectId }] of rows.entries()) {
+    await tx
+      .updateTable('message')
+      .set({
+        text: null,
+        html: null,
+        sealed_text: await sealer.sealLong(subjectId, placeIn('message', 'text', id), text),
+        sealed_html: html === null ? null : await sealer.sealLong(subjectId, placeIn('message', 'html', id), html),
+        search_terms: sql`${terms[index] ?? []}::bigint[]`,
+      })
+      .where('id', '=', id)
+      .execute()
+  }
+  return rows.length > 0
+}
+
+/** The same for subjects and previews of conversations. */
+export const sealOldConversations = async (tx: Tx): Promise<boolean> => {
+  const { rows } = await sql<{ id: string; subject: string | null; preview: string | null; subject_id: string }>`
+    select id, subject, preview, contact_id as subject_id from conversation
+    where subject is not null or preview is not null
+    order by id limit ${SEALED_AT_ONCE} for update skip locked`.execute(tx)
+  const vault = vaultOf(tx)
+  const [sealer, terms] = await Promise.all([
+    vault.sealerFor('subject', [...new Set(rows.map((row) => row.subject_id))]),
+    vault.terms(...rows.map(({ subject }) => lexemesOf(subject ?? ''))),
+  ])
+  for (const [index, { id, subject, preview, subject_id: subjectId }] of rows.entries()) {
+    const sealed = (column: string, text: string): Buffer => sealer.seal(subjectId, placeIn('conversation', column, id), text)
+    await tx
+      .updateTable('conversation')
+      .set({
+        ...(subject === null
+          ? {}
+          : { subject: null, sealed_subject: sealed('subject', subject), search_terms: sql`${terms[index] ?? []}::bigint[]` }),
+        ...(preview === null ? {} : { preview: null, sealed_preview: sealed('preview', preview) }),
+      })
+      .where('id', '=', id)
+      .execute()
+  }
+  return rows.length > 0
+}
+
+/** Drafts of before: a draft lives until it is sent, and its next keystroke seals it. What nobody goes on with is sealed here. */
+export const sealOldDrafts = async (tx: Tx): Promise<boolean> => {
+  const { rows } = await sql<OldDraft>`
+    select draft.person_id as "personId", draft.conversation_id as "conversationId", draft.kind, draft.text, draft.html,
+      conversation.contact_id as "subjectId"
+    from draft join conversation on conversation.id = draft.conversation_id
+    where draft.text is not null
+    limit ${SEALED_AT_ONCE} for update of draft skip locked`.execute(tx)
+  const sealer = await vaultOf(tx).sealerFor('subject', [...new Set(rows.map(({ subjectId }) => subjectId))])
+  for (const draft of rows) {
+    await tx
+      .updateTable('draft')
+      .set(await sealedDraft(sealer, draft.subjectId, draft))
+      .where('person_id', '=', draft.personId)
+      .where('conversation_id', '=', draft.conversationId)
+      .where('kind', '=', draft.kind)
+      .execute()
+  }
+  return rows.length > 0
+}
+
+interface OldDraft {
+  readonly personId: string
+  readonly conversationId: string
+  readonly kind: DraftKind
+  readonly text: string
+  readonly html: string | null
+  readonly subjectId: string
+}
+
+const TABLES = { message: 'text', conversation: 'subject', draft: 'text' } as const
+
+/**
+ * Writes anew each table that has no plain row left and was not written anew since: the plain texts are in its pages until then. Holds
+ * the table for as long as that takes, so it belongs to the night.
+ */
+export const rewriteSealedTables = async (database: Pick<Database, 'transaction'>, now: Date): Promise<string[]> => {
+  const rewritten: string[] = []
+  for (const [table, column] of Object.entries(TABLES)) {
+    const isDone = await database.transaction(async (tx) => {
+      const { rows } = await sql`select from sealed_table where name = ${table} and rewritten_at is null
+        and not exists (select from ${sql.table(table)} where ${sql.ref(column)} is not null) for update`.execute(tx)
+      if (rows.length === 0) return false
+      await sql`set local statement_timeout = 0`.execute(tx)
+      await sql`select rewrite_sealed_table(${table})`.execute(tx)
+      await sql`update sealed_table set rewritten_at = ${now} where name = ${table}`.execute(tx)
+      return true
+    })
+    if (isDone) rewritten.push(table)
+  }
+  return rewritten
+}

@@ -1,0 +1,34 @@
+import type { Place } from '@oco/security'
+import type { Sealer, Vault } from './vault.ts'
+
+/** Where a sealed value belongs: it opens in this column of this row and nowhere else. */
+export const placeIn = (table: string, column: string, id: string): Place => [table, column, id]
+
+/** A text as its row has it: plain in rows of before, else sealed under the key of `subjectId`. Both null: there is none. */
+export interface StoredText {
+  readonly subjectId: string
+  readonly place: Place
+  readonly plain: string | null
+  readonly sealed: Buffer | null
+}
+
+/** Opens stored texts; asks for keys only where something is sealed. What was erased is an empty text. */
+export const openTexts = async (vault: () => Vault, stored: readonly StoredText[]): Promise<string[]> => {
+  const subjects = stored.flatMap(({ sealed, subjectId }) => (sealed === null ? [] : [subjectId]))
+  const sealer = subjects.length === 0 ? null : await vault().sealer('subject', subjects)
+  return stored.map((each) => openText(sealer, each))
+}
+
+const openText = (sealer: Sealer | null, { subjectId, place, plain, sealed }: StoredText): string => {
+  if (sealed === null || sealer === null) return plain ?? ''
+  return sealer.open(subjectId, place, sealed) ?? ''
+}
+
+/** The same for one text that may be of any length; null where there is none, or it was erased. */
+export const openLongText = async (
+  vault: () => Vault,
+  { subjectId, place, plain, sealed }: StoredText,
+): Promise<string | null> => {
+  if (sealed === null) return plain
+  return (await vault().sealer('subject', [subjectId])).openLong(subjectId, place, sealed)
+}
