@@ -3,7 +3,8 @@ import { createChannelStore } from './channels/index.ts'
 import type { Config } from './config/config.ts'
 import type { Clock } from './kernel/clock.ts'
 import { messageOf } from './kernel/errors.ts'
-import { tableBlobs } from './platform/blobs.ts'
+import { createBlobs } from './platform/blobs.ts'
+import { openChunkStores } from './platform/chunk-stores/open-chunk-stores.ts'
 import { openDatabase } from './platform/db.ts'
 import { createLive } from './platform/live.ts'
 import type { Log } from './platform/log.ts'
@@ -43,14 +44,22 @@ export const openBase = ({ config, databaseUrl, clock, log }: AppOptions, sealed
       log.warn({ reason: error.message }, 'an idle connection to the database was lost')
     },
   })
+  const chunkStores = openChunkStores(config.blobs, { db: database.read, clock })
   return {
     sealed,
     wake,
     database,
+    chunkStores,
     live: createLive({ database, wake, clock, log: log.child({ part: 'live' }) }),
     signals: createSignals({ wake, clock, node: config.node }),
     metrics: createMetrics(config.version),
-    blobs: tableBlobs(clock),
+    blobs: createBlobs({
+      clock,
+      stores: chunkStores,
+      onLeftBehind: (error) => {
+        log.warn({ reason: messageOf(error) }, 'chunks of removed blobs are left behind: the sweep will take them')
+      },
+    }),
     store: createChannelStore(createSecretBox(config.secretKey)),
   }
 }

@@ -4,6 +4,7 @@ import { buildParts } from './app-parts.ts'
 import { openBase, openVault, type AppOptions } from './app-base.ts'
 import { buildRoutes } from './app-routes.ts'
 import { StartFault } from './kernel/start-fault.ts'
+import { checkBlobPlaces } from './platform/chunk-stores/open-chunk-stores.ts'
 import { audit, type Database } from './platform/db.ts'
 import type { StartedDemo } from './demo/index.ts'
 import { createHttpServer } from './platform/http-server.ts'
@@ -56,6 +57,7 @@ export const createApp = async (options: AppOptions): Promise<App> => {
     async start() {
       await wake.start()
       sealed.start()
+      await checkBlobPlaces(database.read, base.chunkStores)
       await parts.chores.atStart()
       await Promise.all([live.start(), work.start()])
       signals.start()
@@ -95,6 +97,7 @@ export const createApp = async (options: AppOptions): Promise<App> => {
       signals.stop()
       live.stop()
       await wake.stop()
+      await base.blobs.settled()
       await Promise.all([database.close(), sealed.stop()])
       await crypto.close()
     },

@@ -81,6 +81,7 @@ export const createChores = ({
         cron: '53 * * * *',
         run: () => untilDone(() => database.transaction((tx) => blobs.tidy(tx, clock.now()))),
       },
+      { name: 'stray chunks', cron: '37 4 * * *', run: () => untilDone(() => blobs.sweep(database, clock.now())) },
     ],
   }
 }

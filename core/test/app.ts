@@ -38,6 +38,7 @@ export const startTestApp = async (change: Partial<Config> = {}, beside?: TestAp
     host: '127.0.0.1',
     port: 0,
     database: { kind: 'outside', main: { url: db.url, ownerUrl: db.ownerUrl }, keys },
+    blobs: { places: ['table'], folder: null, s3: null },
     lmtp: { host: '127.0.0.1', port: 0 },
     logLevel: 'silent',
     logTo: 'stdout',

@@ -5,8 +5,9 @@ import { fileURLToPath } from 'node:url'
 import { z } from 'zod'
 import { newId } from '../kernel/ids.ts'
 import { StartFault } from '../kernel/start-fault.ts'
+import { parseBlobs, type BlobsConfig, type BlobsSettings } from './blobs-config.ts'
 import { nameOf, readEnv, type RawConfig, type Variable } from './read-env.ts'
-import { makeDataFolder, readDemoPassword, readPassphrase, readSecretKey } from './secrets.ts'
+import { makeBlobFolder, makeDataFolder, readDemoPassword, readPassphrase, readS3Credentials, readSecretKey } from './secrets.ts'
 
 const HOST_DEFAULT = '127.0.0.1'
 const PORT_DEFAULT = 8_080
@@ -31,6 +32,7 @@ export interface Config {
   readonly host: string
   readonly port: number
   readonly database: DatabaseConfig
+  readonly blobs: BlobsConfig
   readonly lmtp: { readonly host: string; readonly port: number } | null
   readonly logLevel: (typeof LOG_LEVELS)[number]
   /** `file`: log/oco.log in the data folder, so that the terminal shows what is meant for people; `stdout`: for units and containers. */
@@ -71,6 +73,7 @@ export const loadConfig = ({ env, argv, workingFolder }: Surroundings): Config =
     host: settings.host,
     port: settings.port,
     database: settings.database,
+    blobs: blobsOf(settings.blobs, workingFolder),
     lmtp: settings.lmtp,
     logLevel: settings.logLevel,
     logTo: settings.logTo,
@@ -103,6 +106,14 @@ const keyRingOf = (
   path: keyRingFile === null ? join(dataDir, KEY_RING_FILE) : resolve(workingFolder, keyRingFile),
   passphrase: keyRingPassphraseFile === null ? null : readPassphrase(resolve(workingFolder, keyRingPassphraseFile)),
 })
+
+/** Credentials are read anew at each start; the folder is made where it is not there. */
+const blobsOf = ({ places, folder, s3 }: BlobsSettings, workingFolder: string): BlobsConfig => {
+  if (folder !== null) makeBlobFolder(folder)
+  if (s3 === null) return { places, folder, s3 }
+  const { credentialsFile, ...place } = s3
+  return { places, folder, s3: { ...place, ...readS3Credentials(resolve(workingFolder, credentialsFile)) } }
+}
 
 const port = z
   .string()
@@ -146,7 +157,8 @@ const raw = z.object({
   keyRingPassphraseFile: z.string().optional(),
 })
 
-interface Settings extends Omit<Config, 'uiDir' | 'node' | 'secretKey' | 'keyRing' | 'version'> {
+interface Settings extends Omit<Config, 'uiDir' | 'node' | 'secretKey' | 'keyRing' | 'version' | 'blobs'> {
+  readonly blobs: BlobsSettings
   readonly secretKeyFile: string | null
   readonly keyRingFile: string | null
   readonly keyRingPassphraseFile: string | null
@@ -159,7 +171,8 @@ const parseSettings = (given: RawConfig): Settings => {
     // Values stay out of the line: an address of a database holds its password.
     for (const issue of parsed.error.issues) faults.push(`${nameOf(issue.path[0] as Variable)} ${issue.message}`)
   }
-  faults.push(...databaseFaults(given))
+  const blobs = parseBlobs(given)
+  faults.push(...databaseFaults(given), ...blobs.faults)
   if (given.lmtpHost !== undefined && given.lmtpPort === undefined) {
     faults.push(`${nameOf('lmtpHost')} is set, ${nameOf('lmtpPort')} is not: nothing would listen`)
   }
@@ -168,6 +181,7 @@ const parseSettings = (given: RawConfig): Settings => {
   return {
     ...rest,
     database: databaseOf(parsed.data),
+    blobs: blobs.settings,
     lmtp: lmtpPort === undefined ? null : { host: lmtpHost ?? HOST_DEFAULT, port: lmtpPort },
     demoPassword: demoPassword ?? null,
     secretKeyFile: secretKeyFile ?? null,

@@ -16,6 +16,11 @@ const NAMES = {
   secretKeyFile: 'OCO_SECRET_KEY_FILE',
   keyRingFile: 'OCO_KEY_RING_FILE',
   keyRingPassphraseFile: 'OCO_KEY_RING_PASSPHRASE_FILE',
+  blobs: 'OCO_BLOBS',
+  s3Endpoint: 'OCO_S3_ENDPOINT',
+  s3Bucket: 'OCO_S3_BUCKET',
+  s3Region: 'OCO_S3_REGION',
+  s3CredentialsFile: 'OCO_S3_CREDENTIALS_FILE',
 } as const
 
 export type Variable = keyof typeof NAMES

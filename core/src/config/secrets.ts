@@ -33,8 +33,17 @@ const FOR_OTHERS = 0o007
  * reach its own folder inside; each secret has a mode of its own.
  */
 export const makeDataFolder = (folder: string): void => {
+  makeWritable(folder, { mode: isRoot() ? 0o711 : 0o700, name: 'data folder', variable: 'OCO_DATA_DIR' })
+}
+
+/** Nobody else has a place in there. */
+export const makeBlobFolder = (folder: string): void => {
+  makeWritable(folder, { mode: 0o700, name: 'folder of blobs', variable: 'OCO_BLOBS' })
+}
+
+const makeWritable = (folder: string, { mode, name, variable }: { mode: number; name: string; variable: string }): void => {
   try {
-    makeFolder(folder, isRoot() ? 0o711 : 0o700)
+    makeFolder(folder, mode)
     accessSync(folder, constants.R_OK | constants.W_OK | constants.X_OK)
     // Root may write everywhere by its rights, yet not on a file system that is mounted read-only.
     const probe = join(folder, `.probe-${randomBytes(6).toString('hex')}`)
@@ -43,7 +52,7 @@ export const makeDataFolder = (folder: string): void => {
   } catch (error) {
     throw new StartFault(
       'folder_unwritable',
-      `the data folder ${folder} cannot be written: ${reasonOf(error)} (OCO_DATA_DIR names another)`,
+      `the ${name} ${folder} cannot be written: ${reasonOf(error)} (${variable} names another)`,
     )
   }
 }
@@ -85,6 +94,17 @@ export const readPassphrase = (path: string): string =>
   readSecret(path)
     .toString('utf8')
     .replace(/\r?\n$/, '')
+
+const CREDENTIAL = /^[\x21-\x7e]{1,256}$/
+
+/** Two lines: the id of the access key, and its secret. */
+export const readS3Credentials = (path: string): { keyId: string; secretKey: string } => {
+  const [keyId = '', secretKey = '', ...more] = readSecret(path).toString('utf8').trimEnd().split(/\r?\n/)
+  if (!CREDENTIAL.test(keyId) || !CREDENTIAL.test(secretKey) || more.length > 0) {
+    throw new StartFault('configuration', `${path} does not hold two lines: the id of an access key, and its secret`)
+  }
+  return { keyId, secretKey }
+}
 
 /** Made at the first start of a demo and kept, so that a second start over the same data names the same password. */
 export const readDemoPassword = (dataDir: string): string => {

@@ -90,6 +90,7 @@ export interface Blob {
   chunk_count: number
   created_at: Date
   id: string
+  place: Generated<string>
   sha256: Buffer
   size_bytes: number
 }
@@ -98,6 +99,11 @@ export interface BlobChunk {
   blob_id: string
   bytes: Buffer
   position: number
+}
+
+export interface BlobNamespace {
+  id: Generated<string>
+  only_one: Generated<boolean>
 }
 
 export interface BlobReference {
@@ -401,6 +407,7 @@ export interface DB {
   audit_event: AuditEvent
   blob: Blob
   blob_chunk: BlobChunk
+  blob_namespace: BlobNamespace
   blob_reference: BlobReference
   channel: Channel
   contact: Contact
