@@ -1,8 +1,6 @@
 import type { BlobPlace } from '../config/blobs-config.ts'
 import type { Db, Tx } from './db.ts'
 
-export type { BlobPlace } from '../config/blobs-config.ts'
-
 /**
  * Where chunks lie. It knows nothing of which blobs exist: the row `blob` alone decides that. A store outside of the database takes no
  * part in transactions: what was put by one that is rolled back stays there until it is swept.
