@@ -55,9 +55,9 @@ export const createApp = async (options: AppOptions): Promise<App> => {
 
   return {
     async start() {
+      await checkBlobPlaces(database.read, base.chunkStores)
       await wake.start()
       sealed.start()
-      await checkBlobPlaces(database.read, base.chunkStores)
       await parts.chores.atStart()
       await Promise.all([live.start(), work.start()])
       signals.start()

@@ -41,6 +41,7 @@ describe('the configuration', () => {
       host: '127.0.0.1',
       port: 8080,
       database: { kind: 'embedded' },
+      blobs: { places: ['table'], folder: null, s3: null },
       lmtp: null,
       logLevel: 'info',
       logTo: 'file',
@@ -145,6 +146,64 @@ describe('the configuration', () => {
     )
     assert.match(faultsOf({ OCO_LMTP_HOST: '127.0.0.1' }).join(), /OCO_LMTP_PORT is not/)
     assert.match(faultsOf({ DATABASE_URL: 'postgresql://db/oco' }).join(), /DATABASE_URL names no user/)
+  })
+
+  it('takes places of blobs, the first for new ones, and makes their folder for its owner alone', () => {
+    const [folder, credentials] = [join(workingFolder, 'blobs', 'here'), join(workingFolder, 's3')]
+    writeFileSync(credentials, 'oco-key\r\nits+secret/==\n', { mode: 0o600 })
+    const s3 = { OCO_S3_ENDPOINT: 'https://s3.example.ru:9000/', OCO_S3_BUCKET: 'oco-blobs', OCO_S3_CREDENTIALS_FILE: 's3' }
+    assert.deepEqual(load({ OCO_BLOBS: ` s3, folder:${folder},table`, ...s3 }).blobs, {
+      places: ['s3', 'folder', 'table'],
+      folder,
+      s3: {
+        endpoint: 'https://s3.example.ru:9000',
+        bucket: 'oco-blobs',
+        region: 'us-east-1',
+        keyId: 'oco-key',
+        secretKey: 'its+secret/==',
+      },
+    })
+    assert.equal(statSync(folder).mode & 0o777, 0o700)
+    assert.equal(load({ OCO_BLOBS: 's3', ...s3, OCO_S3_REGION: 'ru-central1' }).blobs.s3?.region, 'ru-central1')
+    assert.throws(
+      () => load({ OCO_BLOBS: 'folder:/proc/blobs' }),
+      refusal('folder_unwritable', /^the folder of blobs \/proc\/blobs cannot be written: ENOENT.*\(OCO_BLOBS names another\)$/),
+    )
+    chmodSync(credentials, 0o604)
+    assert.throws(() => load({ OCO_BLOBS: 's3', ...s3 }), refusal('secret_key', /s3 is open to everybody: chmod 600 it/))
+    for (const text of ['oco-key\n', 'oco-key\nsecret\nmore\n', 'oco key\nsecret\n', '']) {
+      writeFileSync(credentials, text)
+      chmodSync(credentials, 0o600)
+      assert.throws(
+        () => load({ OCO_BLOBS: 's3', ...s3 }),
+        refusal('configuration', /s3 does not hold two lines: the id of an access key, and its secret$/),
+      )
+    }
+  })
+
+  it('says in one line what is wrong with the places of blobs', () => {
+    const s3 = { OCO_S3_ENDPOINT: 'https://s3.example.ru', OCO_S3_BUCKET: 'oco-blobs', OCO_S3_CREDENTIALS_FILE: 's3' }
+    const cases: [Record<string, string>, RegExp[]][] = [
+      [{ OCO_BLOBS: 'tabel' }, [/^OCO_BLOBS is no list of table, folder:\/path and s3$/]],
+      [{ OCO_BLOBS: 'folder' }, [/^OCO_BLOBS names a folder without its absolute path: folder:\/path$/]],
+      [{ OCO_BLOBS: 'folder:blobs' }, [/^OCO_BLOBS names a folder without its absolute path/]],
+      [{ OCO_BLOBS: 'folder:/a,folder:/b' }, [/^OCO_BLOBS names folder twice/]],
+      [
+        { OCO_BLOBS: 's3' },
+        [/names s3, OCO_S3_ENDPOINT is not/, /names s3, OCO_S3_BUCKET is not/, /names s3, OCO_S3_CREDENTIALS_FILE is not/],
+      ],
+      [{ OCO_S3_BUCKET: 'oco-blobs' }, [/^OCO_S3_BUCKET is set, OCO_BLOBS does not name s3$/]],
+      [{ ...s3, OCO_BLOBS: 's3', OCO_S3_ENDPOINT: 'https://a:hidden@s3.example.ru' }, [/^OCO_S3_ENDPOINT is not an address/]],
+      [{ ...s3, OCO_BLOBS: 's3', OCO_S3_ENDPOINT: 'https://s3.example.ru/oco' }, [/^OCO_S3_ENDPOINT is not an address/]],
+      [{ ...s3, OCO_BLOBS: 's3', OCO_S3_BUCKET: 'Oco_Blobs' }, [/^OCO_S3_BUCKET is not a bucket's name/]],
+      [{ ...s3, OCO_BLOBS: 's3', OCO_S3_REGION: 'ru/1' }, [/^OCO_S3_REGION is not a region's name$/]],
+    ]
+    for (const [env, lines] of cases) {
+      const faults = faultsOf(env)
+      assert.equal(faults.length, lines.length, faults.join('; '))
+      for (const [index, line] of lines.entries()) assert.match(faults[index] ?? '', line)
+      assert.doesNotMatch(faults.join(), /hidden|\n/)
+    }
   })
 
   it('makes one secret key, closed to other users, and reads it ever after', () => {
