@@ -76,9 +76,12 @@ const openS3 = async (): Promise<StoreUnderTest> => {
   return {
     store: s3Chunks({ client, namespace: () => Promise.resolve(own) }),
     neighbour: s3Chunks({ client, namespace: () => Promise.resolve(other) }),
-    lose: async (blobId, position) => void (await client({ method: 'DELETE', key: `${own}/${blobId}/${String(position)}` })),
-    change: async (blobId, position, body) =>
-      void (await client({ method: 'PUT', key: `${own}/${blobId}/${String(position)}`, body: new Uint8Array(body) })),
+    async lose(blobId, position) {
+      await client({ method: 'DELETE', key: `${own}/${blobId}/${String(position)}` })
+    },
+    async change(blobId, position, body) {
+      await client({ method: 'PUT', key: `${own}/${blobId}/${String(position)}`, body: new Uint8Array(body) })
+    },
     stop: () => swift.stop(),
   }
 }

@@ -159,9 +159,10 @@ for (const place of BLOB_PLACES) {
       let id = ''
       await givenUp(async (tx) => ({ id } = await blobs.write(tx, randomBytes(THREE_CHUNKS), LIMIT)))
       assert.equal(await read(id), null)
+      db.clock.advance(BLOB_GRACE_MS)
       await sweepAll()
       assert.equal((await lying()).includes(id), place !== 'table')
-      db.clock.advance(BLOB_GRACE_MS + 1)
+      db.clock.advance(1)
       await sweepAll()
       assert.equal((await lying()).includes(id), false)
       assert.equal(await under.store.get(db.database.read, id, 0), null)
@@ -187,7 +188,11 @@ for (const place of BLOB_PLACES) {
     it('removes the chunks of a removed blob after the commit, and not before', async () => {
       const bytes = randomBytes(THREE_CHUNKS)
       const { id } = await write(bytes)
-      await givenUp((tx) => blobs.remove(tx, [id]))
+      await givenUp(async (tx) => {
+        await blobs.remove(tx, [id])
+        await blobs.settled()
+      })
+      await blobs.settled()
       assert.deepEqual(await read(id), bytes)
       await db.database.transaction((tx) => blobs.remove(tx, [id]))
       await blobs.settled()

@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto'
+import { createHash, randomInt } from 'node:crypto'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { AwsV4Signer } from 'aws4fetch'
 import type { S3Place } from '../../config/blobs-config.ts'
@@ -12,6 +12,7 @@ export const S3_TRIES = 3
 const RETRY_MS = 200
 /** More than a chunk with its seal, and more than a page of a list. */
 const ANSWER_BYTES_MAX = 4 * 1024 * 1024
+const PERCENT = 100
 const RETRYABLE = new Set([408, 429, 500, 502, 503, 504])
 
 export interface S3Request {
@@ -79,7 +80,7 @@ export const createS3Client = (
       const verdict = judge(outcome, what)
       if (verdict.kind === 'answer') return verdict.answer
       if (verdict.kind === 'refused' || tried >= S3_TRIES) throw verdict.fault
-      await sleep(patience.retryMs * 2 ** (tried - 1) * (0.5 + Math.random() / 2))
+      await sleep(patience.retryMs * 2 ** (tried - 1) * (0.5 + randomInt(PERCENT) / PERCENT / 2))
     }
   }
 }
@@ -107,8 +108,9 @@ const judge = (attempt: Attempt, what: string): Verdict => {
 
 const bodyOf = async (answer: Response): Promise<Buffer> => {
   const parts: Uint8Array[] = []
+  const chunks: AsyncIterable<Uint8Array> | null = answer.body
   let bytes = 0
-  for await (const part of answer.body ?? []) {
+  for await (const part of chunks ?? []) {
     bytes += part.length
     if (bytes > ANSWER_BYTES_MAX) throw new BlobFault('store_refused', 'an answer beyond all bounds')
     parts.push(part)
