@@ -55,7 +55,12 @@ export const createApp = async (options: AppOptions): Promise<App> => {
 
   return {
     async start() {
-      await checkBlobPlaces(database.read, base.chunkStores)
+      await checkBlobPlaces(database.read, {
+        stores: base.chunkStores,
+        onUnavailable: ({ message }) => {
+          log.error({ reason: message }, 'a store of attachments does not answer')
+        },
+      })
       await wake.start()
       sealed.start()
       await parts.chores.atStart()

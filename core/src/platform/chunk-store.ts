@@ -9,6 +9,8 @@ export interface ChunkStore {
   readonly place: BlobPlace
   /** So many chunks of one blob may be put, or got, at a time. */
   readonly atOnceMax: number
+  /** Whether anything of this database lies here. Throws a BlobFault where nobody can tell. */
+  probe(): Promise<boolean>
   /** A chunk is written once. Chunks of one blob may be put side by side and in any order; nobody sees half of one. */
   put(tx: Tx, blobId: string, position: number, bytes: Uint8Array): Promise<void>
   /** After the last `put` and before the row `blob`: comes back when everything that was put survives a loss of power. */

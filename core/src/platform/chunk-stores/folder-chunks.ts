@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto'
-import { mkdir, open, opendir, readFile, rename, rm } from 'node:fs/promises'
+import { mkdir, open, opendir, readFile, rename, rm, stat } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import { isId, timeOfId } from '../../kernel/ids.ts'
 import { BlobFault } from '../blob-fault.ts'
@@ -23,6 +23,16 @@ export const folderChunks = ({ root, namespace }: { root: string; namespace: Nam
   return {
     place: 'folder',
     atOnceMax: AT_ONCE_MAX,
+    async probe() {
+      const folder = join(root, await namespace())
+      try {
+        return (await stat(folder)).isDirectory()
+      } catch (error) {
+        if (codeOf(error) === 'ENOENT') return false
+        throw faultOf(error, folder)
+      }
+    },
+
     async put(_tx, blobId, position, bytes) {
       const folder = await folderOf(blobId)
       const path = join(folder, String(position))
@@ -118,5 +128,5 @@ const codeOf = (error: unknown): string =>
   error instanceof Error && 'code' in error && typeof error.code === 'string' ? error.code : 'unknown'
 
 /** Node's own message holds the path, which is the operator's own. */
-const faultOf = (error: unknown, blobId: string): BlobFault =>
-  new BlobFault('store_refused', `the folder of blobs, at ${blobId}: ${codeOf(error)}`, { cause: error })
+const faultOf = (error: unknown, where: string): BlobFault =>
+  new BlobFault('store_refused', `the folder of blobs, at ${where}: ${codeOf(error)}`, { cause: error })

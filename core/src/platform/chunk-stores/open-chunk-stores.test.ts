@@ -32,6 +32,18 @@ describe('where blobs lie by the configuration', () => {
     db.database.transaction((tx) => blobs.write(tx, Buffer.from(text), 100)).then(({ id }) => id)
   const read = async (blobs: Blobs, id: string): Promise<string> => String(await blobs.read(db.database.read, id))
 
+  const check = async (given: BlobsConfig): Promise<BlobFault[]> => {
+    const unavailable: BlobFault[] = []
+    await checkBlobPlaces(db.database.read, { stores: storesOf(given), onUnavailable: (one) => unavailable.push(one) })
+    return unavailable
+  }
+  const fault = (says: RegExp) => (error: unknown) => {
+    assert.ok(error instanceof StartFault, String(error))
+    assert.equal(error.code, 'configuration')
+    assert.match(error.message, says)
+    return true
+  }
+
   it('writes into the first place, reads from all, and from the table always', () => {
     const placesOf = (...places: [BlobPlace, ...BlobPlace[]]) => storesOf(config(...places)).map(({ place }) => place)
     assert.deepEqual(placesOf('table'), ['table'])
@@ -51,10 +63,26 @@ describe('where blobs lie by the configuration', () => {
 
   it('is refused at the start where it leaves out a place that holds blobs', async () => {
     await write(open('folder'), 'акт')
-    await checkBlobPlaces(db.database.read, storesOf(config('s3', 'folder')))
-    await assert.rejects(
-      checkBlobPlaces(db.database.read, storesOf(config('s3'))),
-      (error) => error instanceof StartFault && /lie in the place folder, which OCO_BLOBS does not name/.test(error.message),
+    assert.deepEqual(await check(config('table', 'folder')), [])
+    await assert.rejects(check(config('table')), fault(/lie in the place folder, which OCO_BLOBS does not name/))
+  })
+
+  it('is refused where the place holds nothing of this database, as a folder that is not mounted', async () => {
+    await write(open('folder'), 'акт')
+    const empty = await mkdtemp(join(tmpdir(), 'oco-places-'))
+    try {
+      const given = { ...config('table', 'folder'), folder: empty }
+      await assert.rejects(check(given), fault(/place folder, where nothing of this database is: is it the right one/))
+    } finally {
+      await rm(empty, { recursive: true })
+    }
+  })
+
+  it('does not wait for a store that does not answer, and says so', async () => {
+    const unavailable = await check(config('s3', 'folder'))
+    assert.deepEqual(
+      unavailable.map(({ code }) => code),
+      ['store_unavailable'],
     )
   })
 
@@ -67,7 +95,7 @@ describe('where blobs lie by the configuration', () => {
         onLeftBehind: (error) => assert.fail(String(error)),
       })
       await app.db.database.transaction((tx) => blobs.write(tx, Buffer.from('акт'), 100))
-      await assert.rejects(startTestApp({}, app), (error) => error instanceof StartFault && error.code === 'configuration')
+      await assert.rejects(startTestApp({}, app), fault(/which OCO_BLOBS does not name/))
     } finally {
       await app.stop()
     }

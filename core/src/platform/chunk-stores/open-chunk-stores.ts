@@ -2,8 +2,9 @@ import type { BlobPlace, BlobsConfig } from '../../config/blobs-config.ts'
 import { present } from '../../kernel/assert.ts'
 import type { Clock } from '../../kernel/clock.ts'
 import { StartFault } from '../../kernel/start-fault.ts'
+import { BlobFault } from '../blob-fault.ts'
 import type { ChunkStore, Namespace } from '../chunk-store.ts'
-import type { Db } from '../db.ts'
+import { sql, type Db } from '../db.ts'
 import { folderChunks } from './folder-chunks.ts'
 import { s3Chunks } from './s3-chunks.ts'
 import { createS3Client } from './s3-client.ts'
@@ -25,22 +26,60 @@ export const openChunkStores = (
   return [open[first](), ...rest.map((place) => open[place]())]
 }
 
-/** Throws where there are blobs in a place that is not configured: nobody could read them. */
-export const checkBlobPlaces = async (db: Db, stores: readonly ChunkStore[]): Promise<void> => {
-  const stray = await db
+/**
+ * Throws a StartFault where blobs lie in a place that is not configured, in one that refuses us, or in one that holds nothing of this
+ * database: a folder that is not mounted, another bucket. A store that does not answer now is told to `onUnavailable`: it may come back.
+ */
+export const checkBlobPlaces = async (
+  db: Db,
+  { stores, onUnavailable }: { stores: readonly ChunkStore[]; onUnavailable: (fault: BlobFault) => void },
+): Promise<void> => {
+  for (const place of BLOB_PLACES_OUTSIDE) {
+    const used = await isUsed(db, place)
+    const store = stores.find((one) => one.place === place)
+    const state = store === undefined ? 'unnamed' : await stateOf(store)
+    if (state instanceof BlobFault) {
+      if (state.code !== 'store_unavailable') throw fault(`no blobs can lie in the place ${place}: ${state.message}`, state)
+      onUnavailable(state)
+    }
+    if (!used) continue
+    if (state === 'unnamed') {
+      throw fault(`attachments lie in the place ${place}, which OCO_BLOBS does not name: add it after the first`)
+    }
+    if (state === 'empty') {
+      throw fault(
+        `attachments lie in the place ${place}, where nothing of this database is: is it the right one, and mounted? (OCO_BLOBS)`,
+      )
+    }
+  }
+}
+
+const BLOB_PLACES_OUTSIDE = ['folder', 's3'] as const satisfies readonly BlobPlace[]
+
+const isUsed = async (db: Db, place: BlobPlace): Promise<boolean> => {
+  const blob = await db
     .selectFrom('blob')
-    .select('place')
+    .select('id')
+    .where('place', '=', place)
     // Said for the index, which has no blob of the table.
-    .where('place', '<>', 'table')
-    .where('place', 'not in', ['table', ...stores.map(({ place }) => place)])
+    .where('place', '<>', sql.lit('table'))
+    .where('chunk_count', '>', 0)
     .limit(1)
     .executeTakeFirst()
-  if (stray === undefined) return
-  throw new StartFault(
-    'configuration',
-    `attachments lie in the place ${stray.place}, which OCO_BLOBS does not name: add it after the first`,
-  )
+  return blob !== undefined
 }
+
+const stateOf = async (store: ChunkStore): Promise<'empty' | 'filled' | BlobFault> => {
+  try {
+    return (await store.probe()) ? 'filled' : 'empty'
+  } catch (error) {
+    if (error instanceof BlobFault) return error
+    throw error
+  }
+}
+
+const fault = (line: string, cause?: BlobFault): StartFault =>
+  new StartFault('configuration', line, cause === undefined ? {} : { cause })
 
 /** Asked for once; again where that failed. */
 const namespaceOf = (db: Db): Namespace => {

@@ -17,6 +17,11 @@ const AFTER_SLASH = '0'
 export const s3Chunks = ({ client, namespace }: { client: S3Client; namespace: Namespace }): ChunkStore => ({
   place: 's3',
   atOnceMax: AT_ONCE_MAX,
+  async probe() {
+    const { keys } = await list(client, { prefix: `${await namespace()}/`, 'max-keys': '1' })
+    return keys.length > 0
+  },
+
   async put(_tx, blobId, position, bytes) {
     const body = new Uint8Array(bytes)
     const key = `${await namespace()}/${blobId}/${String(position)}`
@@ -68,7 +73,7 @@ export const s3Chunks = ({ client, namespace }: { client: S3Client; namespace: N
 /** ListObjectsV2. Keys of ours hold nothing that XML or a URL would have to write otherwise; others' are left out. */
 const list = async (
   client: S3Client,
-  query: { prefix: string; delimiter?: string; 'start-after'?: string },
+  query: { prefix: string; delimiter?: string; 'start-after'?: string; 'max-keys'?: string },
 ): Promise<{ keys: string[]; folders: string[]; truncated: boolean }> => {
   const answer = await client({
     method: 'GET',

@@ -7,9 +7,11 @@ import { testDatabase, type TestDatabase } from '../../../test/harness.ts'
 import type { S3Place } from '../../config/blobs-config.ts'
 import { systemClock } from '../../kernel/clock.ts'
 import { newId } from '../../kernel/ids.ts'
+import { StartFault } from '../../kernel/start-fault.ts'
 import { BlobFault, type BlobFaultCode } from '../blob-fault.ts'
 import type { ChunkStore } from '../chunk-store.ts'
 import { createS3Client, S3_TRIES } from './s3-client.ts'
+import { checkBlobPlaces } from './open-chunk-stores.ts'
 import { s3Chunks } from './s3-chunks.ts'
 
 const IMPATIENT = { timeoutMs: 2_000, retryMs: 1 }
@@ -33,9 +35,9 @@ describe('an S3-compatible store that fails', () => {
     await db?.drop()
   })
 
-  const open = (change: Partial<S3Place> = {}, patience = IMPATIENT): ChunkStore => {
+  const open = (change: Partial<S3Place> = {}, patience = IMPATIENT, name = namespace): ChunkStore => {
     const client = createS3Client({ ...swift.place, endpoint: faulty.endpoint, ...change }, { clock: systemClock, patience })
-    return s3Chunks({ client, namespace: () => Promise.resolve(namespace) })
+    return s3Chunks({ client, namespace: () => Promise.resolve(name) })
   }
   const put = (store: ChunkStore, id: string, bytes: Buffer): Promise<void> =>
     db.database.transaction((tx) => store.put(tx, id, 0, bytes))
@@ -80,6 +82,19 @@ describe('an S3-compatible store that fails', () => {
       get(open({ endpoint: `http://127.0.0.1:${String(port)}` }), id),
       fault('store_unavailable', /ECONNREFUSED/),
     )
+  })
+
+  it('stops the start where it refuses us, and is seen to be empty or not', async () => {
+    const check = (change: Partial<S3Place>): Promise<void> =>
+      checkBlobPlaces(db.database.read, { stores: [open(change)], onUnavailable: (error) => assert.fail(error.message) })
+    await check({})
+    await assert.rejects(
+      check({ secretKey: 'wrong' }),
+      (error) => error instanceof StartFault && /in the place s3: store_refused: .*SignatureDoesNotMatch/.test(error.message),
+    )
+    await assert.rejects(check({ bucket: 'another-one' }), (error) => error instanceof StartFault)
+    await put(open(), newId(), Buffer.from('счёт'))
+    assert.deepEqual([await open().probe(), await open({}, IMPATIENT, newId()).probe()], [true, false])
   })
 
   it('does not keep what came to it changed, and what comes back changed is refused', async () => {
