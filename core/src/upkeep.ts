@@ -1,13 +1,27 @@
-import { purgeUploads, rewriteSealedTables, sealOldConversations, sealOldDrafts, sealOldMessages } from './conversations/index.ts'
+import { sealOldRecipients } from './channels/index.ts'
+import { sealOldAddresses, sealOldContacts } from './contacts/index.ts'
+import { purgeUploads, sealOldConversations, sealOldDrafts, sealOldMessages, sealOldReasons } from './conversations/index.ts'
 import type { Clock } from './kernel/clock.ts'
 import type { Blobs } from './platform/blobs.ts'
 import { hasStrayAuditEvents, makeAuditPartitions } from './platform/audit-partitions.ts'
 import type { Database } from './platform/db.ts'
 import { purgeLiveRows } from './platform/live.ts'
 import type { Log } from './platform/log.ts'
+import { rewriteSealedTables } from './platform/sealed-tables.ts'
 import type { DataKeys } from './platform/vault/index.ts'
 import type { PeriodicWork } from './platform/periodic.ts'
 import { purgeExpired } from './sessions/index.ts'
+
+/** Each seals some rows that were written before there was a vault. */
+const SEALS = [
+  sealOldContacts,
+  sealOldAddresses,
+  sealOldRecipients,
+  sealOldMessages,
+  sealOldReasons,
+  sealOldConversations,
+  sealOldDrafts,
+]
 
 export interface Chores {
   /** What must be done before anything is recorded. */
@@ -47,7 +61,7 @@ export const createChores = ({
         name: 'sealing of rows of before',
         cron: '* * * * *',
         run: async () => {
-          for (const seal of [sealOldMessages, sealOldConversations, sealOldDrafts]) {
+          for (const seal of SEALS) {
             await untilDone(() => database.transaction(seal))
           }
         },

@@ -172,7 +172,7 @@ export const startChatWorld = async (settings: Partial<WebchatSettings> = {}, { 
         const { contactId } = present(await findConversation(tx, conversationId), 'the conversation')
         const message = { ...outbound(conversationId, text, now), subjectId: contactId }
         const { id } = await appendMessage(tx, message, { personId: null, queueId: null })
-        await outbox.put(tx, { messageId: id, channelId, to, now })
+        await outbox.put(tx, { messageId: id, channelId, subjectId: contactId, to, now })
         return id
       })
     },

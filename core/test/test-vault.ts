@@ -60,7 +60,8 @@ export const testVault = (urlOf: () => Promise<string>): TestVault => {
   return {
     sealerFor: async (kind, names) => (await ready()).vault.sealerFor(kind, names),
     sealer: async (kind, names) => (await ready()).vault.sealer(kind, names),
-    terms: async (...lexemes) => (await ready()).vault.terms(...lexemes),
+    terms: async (index, ...lexemes) => (await ready()).vault.terms(index, ...lexemes),
+    lookups: async (index, values) => (await ready()).vault.lookups(index, values),
     keys: async () => (await ready()).keys,
     async close() {
       if (opened === null) return

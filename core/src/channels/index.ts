@@ -3,7 +3,15 @@ export { createChannelStore, type ChannelStore, type StoredChannel } from './cha
 export { chooseFailover } from './failover.ts'
 export { createInbox, type Inbox, type InboxRow, type StoredInbound } from './inbox.ts'
 export { createLeases } from './lease.ts'
-export { createOutbox, type Outbox, type OutboxRow, SEND_ATTEMPTS_MAX, SEND_LEASE_MS, SEND_RENEW_MS } from './outbox.ts'
+export {
+  createOutbox,
+  sealOldRecipients,
+  type Outbox,
+  type OutboxRow,
+  SEND_ATTEMPTS_MAX,
+  SEND_LEASE_MS,
+  SEND_RENEW_MS,
+} from './outbox.ts'
 export { createRegistry, type Registry } from './registry.ts'
 export { channelRoutes } from './routes.ts'
 export { waysOut } from './way-store.ts'

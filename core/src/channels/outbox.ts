@@ -1,7 +1,9 @@
 import type { SenderAddress } from './channel.ts'
+import { present } from '../kernel/assert.ts'
 import type { Clock } from '../kernel/clock.ts'
 import { newId } from '../kernel/ids.ts'
-import { sql, wake, type Database, type Tx } from '../platform/db.ts'
+import { sql, vaultOf, wake, type Database, type Db, type Tx } from '../platform/db.ts'
+import { addressLookups, openTexts, placeIn } from '../platform/vault/index.ts'
 import { nextDueAt } from './next-due.ts'
 
 /** A row whose process has died is tried by another one so much later; the repeat carries the same Message-ID. */
@@ -20,8 +22,17 @@ export interface OutboxRow {
   readonly attempts: number
 }
 
+export interface NewOutboxRow {
+  readonly messageId: string
+  readonly channelId: string
+  /** Under whose key the recipient is sealed: the contact of the conversation. */
+  readonly subjectId: string
+  readonly to: SenderAddress
+  readonly now: Date
+}
+
 export interface Outbox {
-  put(tx: Tx, row: { messageId: string; channelId: string; to: SenderAddress; now: Date }): Promise<string>
+  put(tx: Tx, row: NewOutboxRow): Promise<string>
   /** Leases the earliest due row to this process; null where nothing is due. Committed at once: no lock is held while it is sent. */
   lease(now: Date): Promise<OutboxRow | null>
   /** The send goes on: nobody else may try yet. */
@@ -33,10 +44,10 @@ export interface Outbox {
   take(tx: Tx, row: OutboxRow): Promise<'same' | 'other' | 'ended'>
   sent(tx: Tx, id: string, now: Date): Promise<void>
   /** Tries again after a pause that grows; says when, or null where the tries have run out. */
-  retry(tx: Tx, row: OutboxRow, reason: string, now: Date): Promise<Date | null>
+  retry(tx: Tx, row: OutboxRow, now: Date): Promise<Date | null>
   /** Waits until then for a recipient that is away: no failure, so it counts as no try. */
   postpone(tx: Tx, row: OutboxRow, until: Date): Promise<void>
-  failed(tx: Tx, id: string, reason: string, now: Date): Promise<void>
+  failed(tx: Tx, id: string, now: Date): Promise<void>
   /** Sends the same row another way, at once. */
   redirect(tx: Tx, id: string, to: { channelId: string; address: SenderAddress }, now: Date): Promise<void>
   nextDueAt(now: Date): Promise<Date | null>
@@ -45,7 +56,7 @@ export interface Outbox {
 export const createOutbox = (options: { database: Database; clock: Clock }): Outbox => {
   const { database } = options
   return {
-    async put(tx, { messageId, channelId, to, now }) {
+    async put(tx, { messageId, channelId, subjectId, to, now }) {
       const id = newId(now)
       await tx
         .insertInto('outbox')
@@ -53,9 +64,7 @@ export const createOutbox = (options: { database: Database; clock: Clock }): Out
           id,
           message_id: messageId,
           channel_id: channelId,
-          recipient_kind: to.kind,
-          recipient: to.value,
-          recipient_name: to.displayName ?? '',
+          ...(await sealedRecipient(tx, { id, subjectId, to })),
           due_at: now,
           created_at: now,
         })
@@ -65,28 +74,21 @@ export const createOutbox = (options: { database: Database; clock: Clock }): Out
     },
 
     async lease(now) {
-      const { rows } = await sql<{
-        id: string
-        message_id: string
-        channel_id: string
-        recipient_kind: SenderAddress['kind']
-        recipient: string
-        recipient_name: string
-        attempts: number
-      }>`
+      const { rows } = await sql<LeasedRow>`
         update outbox set leased_until = ${new Date(now.getTime() + SEND_LEASE_MS)},
           due_at = ${new Date(now.getTime() + SEND_LEASE_MS)}, attempts = attempts + 1
         where id = (
           select id from outbox where state = 'queued' and due_at <= ${now}
           order by due_at, id limit 1 for update skip locked)
-        returning id, message_id, channel_id, recipient_kind, recipient, recipient_name, attempts`.execute(database.read)
+        returning id, message_id, channel_id, recipient_kind, recipient, sealed_recipient, recipient_name, sealed_recipient_name, attempts,
+          ${subjectOf} as subject_id`.execute(database.read)
       const row = rows[0]
       if (row === undefined) return null
       return {
         id: row.id,
         messageId: row.message_id,
         channelId: row.channel_id,
-        to: { kind: row.recipient_kind, value: row.recipient, displayName: row.recipient_name },
+        to: await recipientOf(database.read, row),
         attempts: row.attempts,
       }
     },
@@ -114,15 +116,15 @@ export const createOutbox = (options: { database: Database; clock: Clock }): Out
     },
 
     async sent(tx, id, now) {
-      await end(tx, id, 'sent', null, now)
+      await end(tx, id, 'sent', now)
     },
 
-    async retry(tx, row, reason, now) {
+    async retry(tx, row, now) {
       if (row.attempts >= SEND_ATTEMPTS_MAX) return null
       const dueAt = new Date(now.getTime() + Math.min(RETRY_FIRST_MS * 4 ** (row.attempts - 1), RETRY_MAX_MS))
       await tx
         .updateTable('outbox')
-        .set({ due_at: dueAt, leased_until: null, last_error: reason })
+        .set({ due_at: dueAt, leased_until: null })
         .where('id', '=', row.id)
         .where('state', '=', 'queued')
         .execute()
@@ -140,18 +142,17 @@ export const createOutbox = (options: { database: Database; clock: Clock }): Out
       wake(tx, 'outbox')
     },
 
-    async failed(tx, id, reason, now) {
-      await end(tx, id, 'failed', reason, now)
+    async failed(tx, id, now) {
+      await end(tx, id, 'failed', now)
     },
 
     async redirect(tx, id, { channelId, address }, now) {
+      const row = await tx.selectFrom('outbox').select(subjectOf.as('subject_id')).where('id', '=', id).executeTakeFirstOrThrow()
       await tx
         .updateTable('outbox')
         .set({
           channel_id: channelId,
-          recipient_kind: address.kind,
-          recipient: address.value,
-          recipient_name: address.displayName ?? '',
+          ...(await sealedRecipient(tx, { id, subjectId: row.subject_id, to: address })),
           attempts: 0,
           due_at: now,
           leased_until: null,
@@ -166,11 +167,81 @@ export const createOutbox = (options: { database: Database; clock: Clock }): Out
   }
 }
 
-const end = async (tx: Tx, id: string, state: 'sent' | 'failed', reason: string | null, now: Date): Promise<void> => {
+const end = async (tx: Tx, id: string, state: 'sent' | 'failed', now: Date): Promise<void> => {
   await tx
     .updateTable('outbox')
-    .set({ state, done_at: now, leased_until: null, last_error: reason })
+    .set({ state, done_at: now, leased_until: null })
     .where('id', '=', id)
     .where('state', '=', 'queued')
     .execute()
+}
+
+interface LeasedRow extends StoredRecipient {
+  readonly message_id: string
+  readonly channel_id: string
+  readonly attempts: number
+}
+
+interface StoredRecipient {
+  readonly id: string
+  readonly subject_id: string
+  readonly recipient_kind: SenderAddress['kind']
+  readonly recipient: string | null
+  readonly sealed_recipient: Buffer | null
+  readonly recipient_name: string | null
+  readonly sealed_recipient_name: Buffer | null
+}
+
+/** Of a row of `outbox`, in a statement. */
+const subjectOf = sql<string>`(select conversation.contact_id from message
+  join conversation on conversation.id = message.conversation_id where message.id = outbox.message_id)`
+
+const placeOf = (column: string, id: string) => placeIn('outbox', column, id)
+
+const sealedRecipient = async (tx: Tx, { id, subjectId, to }: { id: string; subjectId: string; to: SenderAddress }) => {
+  const vault = vaultOf(tx)
+  const [sealer, [lookup]] = await Promise.all([vault.sealerFor('subject', [subjectId]), addressLookups(vault, [to])])
+  return {
+    recipient_kind: to.kind,
+    recipient: null,
+    recipient_name: null,
+    sealed_recipient: sealer.seal(subjectId, placeOf('recipient', id), to.value),
+    sealed_recipient_name: sealer.seal(subjectId, placeOf('recipient_name', id), to.displayName ?? ''),
+    recipient_lookup: present(lookup, 'the look-up of a recipient'),
+  }
+}
+
+const recipientOf = async (db: Db, row: StoredRecipient): Promise<SenderAddress> => {
+  const [value = '', displayName = ''] = await openTexts(
+    () => vaultOf(db),
+    [
+      { subjectId: row.subject_id, place: placeOf('recipient', row.id), plain: row.recipient, sealed: row.sealed_recipient },
+      {
+        subjectId: row.subject_id,
+        place: placeOf('recipient_name', row.id),
+        plain: row.recipient_name,
+        sealed: row.sealed_recipient_name,
+      },
+    ],
+  )
+  return { kind: row.recipient_kind, value, displayName }
+}
+
+/** So many rows of before are sealed in one transaction. */
+const SEALED_AT_ONCE = 100
+
+/** Seals recipients of some rows of before; true where there may be more. */
+export const sealOldRecipients = async (tx: Tx): Promise<boolean> => {
+  const { rows } = await sql<StoredRecipient>`
+    select id, recipient_kind, recipient, sealed_recipient, recipient_name, sealed_recipient_name, ${subjectOf} as subject_id
+    from outbox where recipient is not null order by id limit ${SEALED_AT_ONCE} for update skip locked`.execute(tx)
+  for (const row of rows) {
+    const to = { kind: row.recipient_kind, value: row.recipient ?? '', displayName: row.recipient_name ?? '' }
+    await tx
+      .updateTable('outbox')
+      .set(await sealedRecipient(tx, { id: row.id, subjectId: row.subject_id, to }))
+      .where('id', '=', row.id)
+      .execute()
+  }
+  return rows.length > 0
 }

@@ -1,9 +1,20 @@
 import { CONTACT_ADDRESS_KINDS, type ContactView } from '@oco/contract'
 import { z } from 'zod'
+import { normalised, type Address } from '../kernel/address.ts'
 import { present } from '../kernel/assert.ts'
 import { newId } from '../kernel/ids.ts'
-import { sql, type Db, type Tx } from '../platform/db.ts'
-import { nameFor, normalised, type Address } from './contact.ts'
+import { sql, vaultOf, type Db, type Tx } from '../platform/db.ts'
+import {
+  addressBeginnings,
+  addressLookups,
+  nameBeginnings,
+  nameOfContact,
+  openTexts,
+  placeIn,
+  type Sealer,
+  type StoredText,
+} from '../platform/vault/index.ts'
+import { nameFor } from './contact.ts'
 
 export interface ResolvedContact {
   readonly id: string
@@ -31,12 +42,17 @@ export interface NewSender {
 export const makeContact = async (tx: Tx, { from, alsoKnownAs, demo, now }: NewSender): Promise<ResolvedContact> => {
   const id = newId(now)
   const displayName = nameFor(from)
-  await tx.insertInto('contact').values({ id, display_name: displayName, created_at: now, demo }).execute()
-  if (!(await addAddress(tx, id, from, now))) {
+  const sealer = await vaultOf(tx).sealerFor('subject', [id])
+  const name = await sealedName(tx, sealer, id, displayName)
+  await tx
+    .insertInto('contact')
+    .values({ id, ...name, created_at: now, demo })
+    .execute()
+  if (!(await addAddress(tx, sealer, { contactId: id, address: from, now }))) {
     await tx.deleteFrom('contact').where('id', '=', id).execute()
     return present(await findContact(tx, from), 'the contact whose address is taken')
   }
-  for (const address of alsoKnownAs) await addAddress(tx, id, address, now)
+  for (const address of alsoKnownAs) await addAddress(tx, sealer, { contactId: id, address, now })
   return { id, displayName, created: true }
 }
 
@@ -45,83 +61,215 @@ export const findContact = async (tx: Tx, address: Address): Promise<ResolvedCon
   const row = await tx
     .selectFrom('contact_address')
     .innerJoin('contact', 'contact.id', 'contact_address.contact_id')
-    .select(['contact.id', 'contact.display_name'])
-    .where('contact_address.kind', '=', address.kind)
-    .where('contact_address.normalised', '=', normalised(address))
+    .select(['contact.id as contact_id', 'contact.display_name as contact_name', 'contact.sealed_name as sealed_contact_name'])
+    .where(await isAddress(tx, address))
     .executeTakeFirst()
-  return row === undefined ? null : { id: row.id, displayName: row.display_name, created: false }
+  if (row === undefined) return null
+  const [displayName = ''] = await openTexts(() => vaultOf(tx), [nameOfContact(row)])
+  return { id: row.contact_id, displayName, created: false }
+}
+
+/** Rows of before are found by the form itself, until they are sealed. */
+const isAddress = async (tx: Tx, address: Address) => {
+  const [lookup] = await addressLookups(vaultOf(tx), [address])
+  const { kind } = address
+  return sql<boolean>`(contact_address.lookup = ${lookup} or contact_address.kind = ${kind} and contact_address.normalised = ${normalised(address)})`
+}
+
+interface NewAddress {
+  readonly contactId: string
+  readonly address: Address
+  readonly now: Date
 }
 
 /** False where the address is somebody's already. */
-const addAddress = async (tx: Tx, contactId: string, address: Address, now: Date): Promise<boolean> => {
+const addAddress = async (tx: Tx, sealer: Sealer, { contactId, address, now }: NewAddress): Promise<boolean> => {
+  const known = await tx
+    .selectFrom('contact_address')
+    .select('id')
+    .where(await isAddress(tx, address))
+    .executeTakeFirst()
+  if (known !== undefined) return false
+  const id = newId(now)
   const row = await tx
     .insertInto('contact_address')
-    .values({
-      id: newId(now),
-      contact_id: contactId,
-      kind: address.kind,
-      value: address.value,
-      normalised: normalised(address),
-    })
-    .onConflict((conflict) => conflict.constraint('contact_address_unique').doNothing())
+    .values({ id, contact_id: contactId, kind: address.kind, ...(await sealedAddress(tx, sealer, { id, contactId, address })) })
+    .onConflict((conflict) => conflict.constraint('contact_address_lookup_unique').doNothing())
     .returning('id')
     .executeTakeFirst()
   return row !== undefined
 }
 
-export const contactView = async (db: Db, id: string): Promise<ContactView | null> => {
-  const row = await db
-    .selectFrom('contact')
-    .select(['id', 'display_name', 'note', 'created_at', 'version'])
-    .select(sql<number>`(select count(*) from conversation where conversation.contact_id = contact.id)`.as('conversations'))
-    .select(
-      sql<unknown>`(select coalesce(json_agg(json_build_object('kind', address.kind, 'value', address.value) order by address.id), '[]')
-        from contact_address as address where address.contact_id = contact.id)`.as('addresses'),
-    )
-    .where('id', '=', id)
-    .executeTakeFirst()
-  if (row === undefined) return null
+const sealedName = async (tx: Tx, sealer: Sealer, id: string, name: string) => {
+  const [terms = []] = await vaultOf(tx).terms('names', nameBeginnings(name))
   return {
-    id: row.id,
-    displayName: row.display_name,
-    addresses: addressRows.parse(row.addresses),
-    note: row.note,
+    display_name: null,
+    sealed_name: sealer.seal(id, placeIn('contact', 'name', id), name),
+    search_terms: sql<number[]>`${terms}::bigint[]`,
+  }
+}
+
+const sealedNote = (sealer: Sealer, id: string, note: string) => ({
+  note: null,
+  sealed_note: note === '' ? null : sealer.seal(id, placeIn('contact', 'note', id), note),
+})
+
+const sealedAddress = async (
+  tx: Tx,
+  sealer: Sealer,
+  { id, contactId, address }: { id: string; contactId: string; address: Address },
+) => {
+  const vault = vaultOf(tx)
+  const [[lookup], [terms = []]] = await Promise.all([
+    addressLookups(vault, [address]),
+    vault.terms('addresses', addressBeginnings(address)),
+  ])
+  return {
+    value: null,
+    normalised: null,
+    sealed_value: sealer.seal(contactId, placeIn('contact_address', 'value', id), address.value),
+    lookup: present(lookup, 'the look-up of an address'),
+    search_terms: sql<number[]>`${terms}::bigint[]`,
+  }
+}
+
+interface AddressRow {
+  readonly id: string
+  readonly contact_id: string
+  readonly value: string | null
+  readonly sealed_value: Buffer | null
+}
+
+const storedAddress = (row: AddressRow): StoredText => ({
+  subjectId: row.contact_id,
+  place: placeIn('contact_address', 'value', row.id),
+  plain: row.value,
+  sealed: row.sealed_value,
+})
+
+export const contactView = async (db: Db, id: string): Promise<ContactView | null> => {
+  const [row, addresses] = await Promise.all([
+    db
+      .selectFrom('contact')
+      .select(['id as contact_id', 'display_name as contact_name', 'sealed_name as sealed_contact_name'])
+      .select(['note', 'sealed_note', 'created_at', 'version'])
+      .select(sql<number>`(select count(*) from conversation where conversation.contact_id = contact.id)`.as('conversations'))
+      .where('id', '=', id)
+      .executeTakeFirst(),
+    db
+      .selectFrom('contact_address')
+      .select(['id', 'contact_id', 'kind', 'value', 'sealed_value'])
+      .where('contact_id', '=', id)
+      .orderBy('id')
+      .execute(),
+  ])
+  if (row === undefined) return null
+  const [displayName = '', note = '', ...values] = await openTexts(
+    () => vaultOf(db),
+    [
+      nameOfContact(row),
+      { subjectId: id, place: placeIn('contact', 'note', id), plain: row.note, sealed: row.sealed_note },
+      ...addresses.map(storedAddress),
+    ],
+  )
+  return {
+    id,
+    displayName,
+    addresses: addresses.map(({ kind }, index) => ({ kind: addressKind.parse(kind), value: values[index] ?? '' })),
+    note,
     createdAt: row.created_at.toISOString(),
     conversationCount: row.conversations,
     version: row.version,
   }
 }
 
-const addressRows = z.array(z.object({ kind: z.enum(CONTACT_ADDRESS_KINDS), value: z.string() }))
+const addressKind = z.enum(CONTACT_ADDRESS_KINDS)
 
 /** The contact's address of a kind, the one known longest. */
 export const addressOf = async (db: Db, contactId: string, kind: Address['kind']): Promise<string | null> => {
   const row = await db
     .selectFrom('contact_address')
-    .select('value')
+    .select(['id', 'contact_id', 'value', 'sealed_value'])
     .where('contact_id', '=', contactId)
     .where('kind', '=', kind)
     .orderBy('id')
     .limit(1)
     .executeTakeFirst()
-  return row?.value ?? null
+  if (row === undefined) return null
+  const [value = ''] = await openTexts(() => vaultOf(db), [storedAddress(row)])
+  return value === '' ? null : value
 }
 
-/** False where the row has another version by now, or is gone. */
+/** False where the row has another version by now, or is gone. Throws `key_destroyed` for a contact that was erased. */
 export const changeContactRow = async (
   tx: Tx,
   id: string,
   change: { displayName?: string | undefined; note?: string | undefined; version: number },
 ): Promise<boolean> => {
+  const sealer = await vaultOf(tx).sealerFor('subject', [id])
   const result = await tx
     .updateTable('contact')
     .set({
-      ...(change.displayName === undefined ? {} : { display_name: change.displayName }),
-      ...(change.note === undefined ? {} : { note: change.note }),
+      ...(change.displayName === undefined ? {} : await sealedName(tx, sealer, id, change.displayName)),
+      ...(change.note === undefined ? {} : sealedNote(sealer, id, change.note)),
       version: change.version + 1,
     })
     .where('id', '=', id)
     .where('version', '=', change.version)
     .executeTakeFirst()
   return result.numUpdatedRows > 0n
+}
+
+/** So many rows of before are sealed in one transaction. */
+const SEALED_AT_ONCE = 100
+
+/** Seals names and notes of some contacts of before; true where there may be more. */
+export const sealOldContacts = async (tx: Tx): Promise<boolean> => {
+  const rows = await tx
+    .selectFrom('contact')
+    .select(['id', 'display_name', 'note'])
+    .where((where) => where.or([where('display_name', 'is not', null), where('note', 'is not', null)]))
+    .orderBy('id')
+    .limit(SEALED_AT_ONCE)
+    .forUpdate()
+    .skipLocked()
+    .execute()
+  const sealer = await vaultOf(tx).sealerFor(
+    'subject',
+    rows.map(({ id }) => id),
+  )
+  for (const { id, display_name: name, note } of rows) {
+    await tx
+      .updateTable('contact')
+      .set({
+        ...(name === null ? {} : await sealedName(tx, sealer, id, name)),
+        ...(note === null ? {} : sealedNote(sealer, id, note)),
+      })
+      .where('id', '=', id)
+      .execute()
+  }
+  return rows.length > 0
+}
+
+/** The same for addresses. */
+export const sealOldAddresses = async (tx: Tx): Promise<boolean> => {
+  const rows = await tx
+    .selectFrom('contact_address')
+    .select(['id', 'contact_id', 'kind', 'value'])
+    .where('value', 'is not', null)
+    .orderBy('id')
+    .limit(SEALED_AT_ONCE)
+    .forUpdate()
+    .skipLocked()
+    .execute()
+  const sealer = await vaultOf(tx).sealerFor('subject', [...new Set(rows.map((row) => row.contact_id))])
+  for (const { id, contact_id: contactId, kind, value } of rows) {
+    const address = { kind: addressKind.parse(kind), value: value ?? '' }
+    await tx
+      .updateTable('contact_address')
+      .set(await sealedAddress(tx, sealer, { id, contactId, address }))
+      .where('id', '=', id)
+      .execute()
+  }
+  return rows.length > 0
 }

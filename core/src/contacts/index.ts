@@ -1,2 +1,11 @@
-export { addressOf, contactView, findContact, makeContact, resolveContact, type ResolvedContact } from './contact-store.ts'
+export {
+  addressOf,
+  contactView,
+  findContact,
+  makeContact,
+  resolveContact,
+  sealOldAddresses,
+  sealOldContacts,
+  type ResolvedContact,
+} from './contact-store.ts'
 export { contactRoutes } from './routes.ts'

@@ -116,7 +116,7 @@ export const startConversation = async (tx: Tx, start: NewConversation): Promise
   const vault = vaultOf(tx)
   const [sealer, [terms]] = await Promise.all([
     vault.sealerFor('subject', [start.contactId]),
-    vault.terms(lexemesOf(start.subject)),
+    vault.terms('words', lexemesOf(start.subject)),
   ])
   const row = await tx
     .insertInto('conversation')
@@ -192,7 +192,7 @@ export const appendMessage = async (tx: Tx, message: NewMessage, hearers: Hearer
 
 const sealedOf = async (tx: Tx, id: string, { subjectId, conversationId, text, html, quoteFrom }: NewMessage) => {
   const vault = vaultOf(tx)
-  const [sealer, [terms]] = await Promise.all([vault.sealerFor('subject', [subjectId]), vault.terms(lexemesOf(text))])
+  const [sealer, [terms]] = await Promise.all([vault.sealerFor('subject', [subjectId]), vault.terms('words', lexemesOf(text))])
   return {
     text: sealer.seal(subjectId, placeIn('message', 'text', id), text),
     html: html === null ? null : await sealer.sealLong(subjectId, placeIn('message', 'html', id), html),

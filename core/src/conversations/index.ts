@@ -34,5 +34,5 @@ export {
 } from './message-store.ts'
 export { hasWrittenIn, lastParticipantOf, wasAddressed, writersOf, type Writer } from './participant-store.ts'
 export { conversationRoutes } from './routes.ts'
-export { rewriteSealedTables, sealOldConversations, sealOldDrafts, sealOldMessages } from './sealing-store.ts'
+export { sealOldConversations, sealOldDrafts, sealOldMessages, sealOldReasons } from './sealing-store.ts'
 export { maySeeContact, maySeeConversation, visibleTo } from './visibility-store.ts'

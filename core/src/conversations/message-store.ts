@@ -2,7 +2,7 @@ import type { ChannelKind, MessageView } from '@oco/contract'
 import { z } from 'zod'
 import { DELIVERY_STATES } from '@oco/contract'
 import { live, sql, vaultOf, type Db, type Tx } from '../platform/db.ts'
-import { openLongText, openTexts, placeIn } from '../platform/vault/index.ts'
+import { nameOfContact, openLongText, openTexts, placeIn, type StoredText } from '../platform/vault/index.ts'
 
 export type DeliveryState = (typeof DELIVERY_STATES)[number]
 
@@ -38,7 +38,8 @@ export const setDelivery = async (
     .updateTable('message')
     .set({
       delivery_state: delivery.state,
-      delivery_reason: delivery.reason === null ? null : delivery.reason.slice(0, REASON_LENGTH_MAX),
+      delivery_reason: null,
+      sealed_delivery_reason: await sealedReason(tx, messageId, delivery.reason),
       ...(delivery.externalId === undefined ? {} : { external_id: delivery.externalId }),
     })
     .where('id', '=', messageId)
@@ -49,6 +50,20 @@ export const setDelivery = async (
 }
 
 const REASON_LENGTH_MAX = 1_000
+
+/** What another system says of a delivery names the recipient more often than not. */
+const sealedReason = async (tx: Tx, messageId: string, reason: string | null): Promise<Buffer | null> => {
+  if (reason === null) return null
+  const row = await tx
+    .selectFrom('message')
+    .innerJoin('conversation', 'conversation.id', 'message.conversation_id')
+    .select('conversation.contact_id')
+    .where('message.id', '=', messageId)
+    .executeTakeFirst()
+  if (row === undefined) return null
+  const sealer = await vaultOf(tx).sealerFor('subject', [row.contact_id])
+  return sealer.seal(row.contact_id, placeIn('message', 'delivery_reason', messageId), reason.slice(0, REASON_LENGTH_MAX))
+}
 
 /** The message that a person's repeated call has made already; null for a first call. */
 export const findRepeated = async (
@@ -131,8 +146,10 @@ export const messageViews = async (db: Db, range: MessageRange): Promise<Message
       'message.automatic',
       'message.delivery_state',
       'message.delivery_reason',
+      'message.sealed_delivery_reason',
       'channel.kind as channel_kind',
       'contact.display_name as contact_name',
+      'contact.sealed_name as sealed_contact_name',
       'person.display_name as person_name',
       sql<boolean>`message.html is not null or message.sealed_html is not null`.as('has_html'),
       sql<unknown>`coalesce((
@@ -147,7 +164,10 @@ export const messageViews = async (db: Db, range: MessageRange): Promise<Message
   if (range.after !== undefined) query = query.where('message.sequence', '>', range.after)
   if (range.ids !== undefined) query = query.where('message.id', 'in', range.ids)
   const rows = await query.execute()
-  const texts = await openTexts(() => vaultOf(db), rows.map(storedText))
+  const texts = await openTexts(
+    () => vaultOf(db),
+    rows.flatMap((row) => [storedText(row), storedReason(row), storedName(row)]),
+  )
   const views = rows.map((row, index): MessageView => ({
     id: row.id,
     conversationId: row.conversation_id,
@@ -155,9 +175,9 @@ export const messageViews = async (db: Db, range: MessageRange): Promise<Message
     // Both are held to the contract's names by constraints of their tables.
     kind: row.kind as MessageView['kind'],
     channel: row.channel_kind as ChannelKind,
-    author: authorOf(row),
+    author: authorOf(row, texts[3 * index + 2] ?? ''),
     at: row.at.toISOString(),
-    text: texts[index] ?? '',
+    text: texts[3 * index] ?? '',
     quoteFrom: row.quote_from,
     hasHtml: row.has_html,
     automatic: row.automatic,
@@ -165,19 +185,36 @@ export const messageViews = async (db: Db, range: MessageRange): Promise<Message
     delivery:
       row.delivery_state === null
         ? null
-        : { state: z.enum(DELIVERY_STATES).parse(row.delivery_state), reason: row.delivery_reason },
+        : { state: z.enum(DELIVERY_STATES).parse(row.delivery_state), reason: texts[3 * index + 1] || null },
   }))
   return oldestFirst ? views : views.reverse()
 }
 
-const authorOf = (row: {
+const storedReason = (row: {
+  id: string
+  subject_id: string
+  delivery_reason: string | null
+  sealed_delivery_reason: Buffer | null
+}): StoredText => ({
+  subjectId: row.subject_id,
+  place: placeIn('message', 'delivery_reason', row.id),
+  plain: row.delivery_reason,
+  sealed: row.sealed_delivery_reason,
+})
+
+/** Of a message that no contact wrote: nothing, and nothing is asked for it. */
+const storedName = (row: {
   contact_id: string | null
   contact_name: string | null
-  person_id: string | null
-  person_name: string | null
-}): MessageView['author'] => {
+  sealed_contact_name: Buffer | null
+}): StoredText => nameOfContact({ ...row, contact_id: row.contact_id ?? '' })
+
+const authorOf = (
+  row: { contact_id: string | null; person_id: string | null; person_name: string | null },
+  contactName: string,
+): MessageView['author'] => {
   if (row.person_id !== null) return { kind: 'person', id: row.person_id, displayName: row.person_name ?? '' }
-  if (row.contact_id !== null) return { kind: 'contact', id: row.contact_id, displayName: row.contact_name ?? '' }
+  if (row.contact_id !== null) return { kind: 'contact', id: row.contact_id, displayName: contactName }
   return { kind: 'system' }
 }
 

@@ -1,41 +1,71 @@
-import { sql, type Db } from '../platform/db.ts'
+import type { Address } from '../kernel/address.ts'
+import { sql, vaultOf, type Db } from '../platform/db.ts'
+import { addressLookups, nameOfContact, openTexts, placeIn, type StoredText } from '../platform/vault/index.ts'
 
 /**
  * Who takes part in a conversation: its contact, and whoever an answer in it has been addressed to. Others may have written in it,
  * because they were sent a letter of it; nobody has chosen to talk to them.
  */
 
+/** So many writers are looked at, and offered as somebody to answer; in a thread of more, the ones who wrote last. */
+const WRITERS_MAX = 20
+
 /** The contact who wrote last of those who take part; null where none of them has written. */
 export const lastParticipantOf = async (db: Db, conversationId: string): Promise<string | null> => {
-  const { rows } = await sql<{ contact_id: string }>`
-    select message.contact_id
+  const { rows: writers } = await sql<{ contact_id: string; is_own: boolean }>`
+    select message.contact_id, bool_or(message.contact_id = conversation.contact_id) as is_own
     from message
       join conversation on conversation.id = message.conversation_id
-    where message.conversation_id = ${conversationId} and message.kind = 'inbound'
-      and (message.contact_id = conversation.contact_id or exists (
-        select from contact_address as address
-          join message as answer on answer.conversation_id = message.conversation_id and answer.kind = 'outbound'
-          join outbox on outbox.message_id = answer.id
-            and outbox.recipient_kind = address.kind and lower(outbox.recipient) = lower(address.value)
-        where address.contact_id = message.contact_id))
-    order by message.sequence desc
-    limit 1`.execute(db)
-  return rows[0]?.contact_id ?? null
+    where message.conversation_id = ${conversationId} and message.kind = 'inbound' and message.contact_id is not null
+    group by message.contact_id
+    order by max(message.sequence) desc
+    limit ${WRITERS_MAX}`.execute(db)
+  const others = writers.filter(({ is_own: isOwn }) => !isOwn).map((writer) => writer.contact_id)
+  if (writers[0]?.is_own !== false) return writers[0]?.contact_id ?? null
+  const [addressed, addresses] = await Promise.all([addressedIn(db, conversationId, ['outbound']), addressesOf(db, others)])
+  const taking = new Set(addresses.filter(({ lookup }) => addressed.has(lookup)).map(({ contactId }) => contactId))
+  return writers.find((writer) => writer.is_own || taking.has(writer.contact_id))?.contact_id ?? null
 }
 
 /** Whether anything of the conversation has been addressed there. */
-export const wasAddressed = async (
-  db: Db,
-  conversationId: string,
-  address: { readonly kind: string; readonly value: string },
-): Promise<boolean> => {
-  const { rows } = await sql`
-    select from outbox
-      join message on message.id = outbox.message_id
-    where message.conversation_id = ${conversationId}
-      and outbox.recipient_kind = ${address.kind} and lower(outbox.recipient) = lower(${address.value})
-    limit 1`.execute(db)
-  return rows.length > 0
+export const wasAddressed = async (db: Db, conversationId: string, address: Address): Promise<boolean> => {
+  const [[lookup], addressed] = await Promise.all([
+    addressLookups(vaultOf(db), [address]),
+    addressedIn(db, conversationId, ['outbound', 'event']),
+  ])
+  return lookup !== undefined && addressed.has(lookup.toString('hex'))
+}
+
+interface StoredLookup {
+  readonly kind: Address['kind']
+  /** Of a row of before; null where it is sealed and has its look-up. */
+  readonly value: string | null
+  readonly lookup: Buffer | null
+}
+
+/** Look-ups as texts, in order, those of rows of before made now. */
+const lookupsOf = async (db: Db, rows: readonly StoredLookup[]): Promise<string[]> => {
+  const plain = rows.flatMap(({ kind, value }) => (value === null ? [] : [{ kind, value }]))
+  const made = (await addressLookups(vaultOf(db), plain)).values()
+  return rows.map(({ value, lookup }) => ((value === null ? lookup : made.next().value) ?? Buffer.alloc(0)).toString('hex'))
+}
+
+/** To whom anything of these kinds has been addressed. */
+const addressedIn = async (db: Db, conversationId: string, kinds: readonly string[]): Promise<ReadonlySet<string>> => {
+  const { rows } = await sql<StoredLookup>`
+    select distinct outbox.recipient_kind as kind, outbox.recipient as value, outbox.recipient_lookup as lookup
+    from outbox join message on message.id = outbox.message_id
+    where message.conversation_id = ${conversationId} and message.kind = any(${kinds})`.execute(db)
+  return new Set(await lookupsOf(db, rows))
+}
+
+const addressesOf = async (db: Db, contactIds: readonly string[]): Promise<{ contactId: string; lookup: string }[]> => {
+  const { rows } = await sql<StoredLookup & { contactId: string }>`
+    select contact_id as "contactId", kind, value, lookup from contact_address where contact_id = any(${contactIds}::uuid[])`.execute(
+    db,
+  )
+  const lookups = await lookupsOf(db, rows)
+  return rows.map(({ contactId }, index) => ({ contactId, lookup: lookups[index] ?? '' }))
 }
 
 /** Whether the contact has written in the conversation, as a participant or not. */
@@ -57,22 +87,47 @@ export interface Writer {
   readonly address: string
 }
 
-/** So many are offered as somebody to answer; in a thread of more, the ones who wrote last. */
-const WRITERS_MAX = 20
-
 /** Everybody with an e-mail address who has written in the conversation, whoever wrote last first. */
 export const writersOf = async (db: Db, conversationId: string): Promise<Writer[]> => {
-  const { rows } = await sql<{ contact_id: string; display_name: string; address: string }>`
-    select contact.id as contact_id, contact.display_name, address.value as address
+  const { rows } = await sql<WriterRow>`
+    select contact.id as contact_id, contact.display_name as contact_name, contact.sealed_name as sealed_contact_name,
+      address.id as address_id, address.value, address.sealed_value
     from (
       select contact_id, max(sequence) as last from message
       where conversation_id = ${conversationId} and kind = 'inbound' group by contact_id
     ) as writer
       join contact on contact.id = writer.contact_id
       join lateral (
-        select value from contact_address where contact_id = contact.id and kind = 'email' order by id limit 1
+        select id, value, sealed_value from contact_address
+        where contact_id = contact.id and kind = 'email' order by id limit 1
       ) as address on true
     order by writer.last desc
     limit ${WRITERS_MAX}`.execute(db)
-  return rows.map((row) => ({ contactId: row.contact_id, displayName: row.display_name, address: row.address }))
+  const texts = await openTexts(
+    () => vaultOf(db),
+    rows.flatMap((row) => [nameOfContact(row), storedAddress(row)]),
+  )
+  return rows
+    .map((row, index) => ({
+      contactId: row.contact_id,
+      displayName: texts[2 * index] ?? '',
+      address: texts[2 * index + 1] ?? '',
+    }))
+    .filter(({ address }) => address !== '')
 }
+
+interface WriterRow {
+  readonly contact_id: string
+  readonly contact_name: string | null
+  readonly sealed_contact_name: Buffer | null
+  readonly address_id: string
+  readonly value: string | null
+  readonly sealed_value: Buffer | null
+}
+
+const storedAddress = (row: WriterRow): StoredText => ({
+  subjectId: row.contact_id,
+  place: placeIn('contact_address', 'value', row.address_id),
+  plain: row.value,
+  sealed: row.sealed_value,
+})

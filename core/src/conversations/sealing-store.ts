@@ -1,4 +1,4 @@
-import { sql, vaultOf, type Database, type Tx } from '../platform/db.ts'
+import { sql, vaultOf, type Tx } from '../platform/db.ts'
 import { lexemesOf, placeIn } from '../platform/vault/index.ts'
 import { sealedDraft, type DraftKind } from './draft-store.ts'
 
@@ -15,7 +15,7 @@ export const sealOldMessages = async (tx: Tx): Promise<boolean> => {
   const vault = vaultOf(tx)
   const [sealer, terms] = await Promise.all([
     vault.sealerFor('subject', [...new Set(rows.map((row) => row.subject_id))]),
-    vault.terms(...rows.map(({ text }) => lexemesOf(text))),
+    vault.terms('words', ...rows.map(({ text }) => lexemesOf(text))),
   ])
   for (const [index, { id, text, html, subject_id: subjectId }] of rows.entries()) {
     await tx
@@ -42,7 +42,7 @@ export const sealOldConversations = async (tx: Tx): Promise<boolean> => {
   const vault = vaultOf(tx)
   const [sealer, terms] = await Promise.all([
     vault.sealerFor('subject', [...new Set(rows.map((row) => row.subject_id))]),
-    vault.terms(...rows.map(({ subject }) => lexemesOf(subject ?? ''))),
+    vault.terms('words', ...rows.map(({ subject }) => lexemesOf(subject ?? ''))),
   ])
   for (const [index, { id, subject, preview, subject_id: subjectId }] of rows.entries()) {
     const sealed = (column: string, text: string): Buffer => sealer.seal(subjectId, placeIn('conversation', column, id), text)
@@ -90,25 +90,17 @@ interface OldDraft {
   readonly subjectId: string
 }
 
-const TABLES = { message: 'text', conversation: 'subject', draft: 'text' } as const
-
-/**
- * Writes anew each table that has no plain row left and was not written anew since: the plain texts are in its pages until then. Holds
- * the table for as long as that takes, so it belongs to the night.
- */
-export const rewriteSealedTables = async (database: Pick<Database, 'transaction'>, now: Date): Promise<string[]> => {
-  const rewritten: string[] = []
-  for (const [table, column] of Object.entries(TABLES)) {
-    const isDone = await database.transaction(async (tx) => {
-      const { rows } = await sql`select from sealed_table where name = ${table} and rewritten_at is null
-        and not exists (select from ${sql.table(table)} where ${sql.ref(column)} is not null) for update`.execute(tx)
-      if (rows.length === 0) return false
-      await sql`set local statement_timeout = 0`.execute(tx)
-      await sql`select rewrite_sealed_table(${table})`.execute(tx)
-      await sql`update sealed_table set rewritten_at = ${now} where name = ${table}`.execute(tx)
-      return true
-    })
-    if (isDone) rewritten.push(table)
+/** What other systems said of deliveries. */
+export const sealOldReasons = async (tx: Tx): Promise<boolean> => {
+  const { rows } = await sql<{ id: string; reason: string; subject_id: string }>`
+    select message.id, message.delivery_reason as reason, conversation.contact_id as subject_id
+    from message join conversation on conversation.id = message.conversation_id
+    where message.delivery_reason is not null
+    order by message.id limit ${SEALED_AT_ONCE} for update of message skip locked`.execute(tx)
+  const sealer = await vaultOf(tx).sealerFor('subject', [...new Set(rows.map((row) => row.subject_id))])
+  for (const { id, reason, subject_id: subjectId } of rows) {
+    const sealed = sealer.seal(subjectId, placeIn('message', 'delivery_reason', id), reason)
+    await tx.updateTable('message').set({ delivery_reason: null, sealed_delivery_reason: sealed }).where('id', '=', id).execute()
   }
-  return rewritten
+  return rows.length > 0
 }

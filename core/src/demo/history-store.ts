@@ -64,7 +64,7 @@ const sealingOf = async (tx: Tx, { history, contacts }: DemoHistory): Promise<Se
   const texts = [...new Set(history.flatMap(({ subject, messages }) => [subject, ...messages.map(({ text }) => text)]))]
   const [sealer, terms] = await Promise.all([
     vault.sealerFor('subject', [...contacts.values()]),
-    vault.terms(...texts.map(lexemesOf)),
+    vault.terms('words', ...texts.map(lexemesOf)),
   ])
   const byText = new Map(texts.map((text, index) => [text, terms[index] ?? []]))
   return { sealer, termsOf: (text) => byText.get(text) ?? [] }

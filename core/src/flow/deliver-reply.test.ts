@@ -77,7 +77,7 @@ describe('delivering an answer', () => {
         { ...message, ...rest, subjectId, sentAt: null, now },
         { personId: null, queueId: null },
       )
-      await outbox.put(tx, { messageId: id, channelId, to: { kind: 'email', value: 'anna@example.test' }, now })
+      await outbox.put(tx, { messageId: id, channelId, subjectId, to: { kind: 'email', value: 'anna@example.test' }, now })
       return id
     })
   const outcomeOf = async (messageId: string) => {

@@ -100,13 +100,13 @@ const settle = async (deps: DeliverReply, tx: Tx, row: OutboxRow, outcome: Outco
       await giveUp(deps, tx, row, outcome.reason, now)
       return
     case 'failed':
-      if (outcome.retryable && (await deps.outbox.retry(tx, row, outcome.reason, now)) !== null) return
+      if (outcome.retryable && (await deps.outbox.retry(tx, row, now)) !== null) return
       await giveUp(deps, tx, row, outcome.reason, now)
   }
 }
 
 const giveUp = async (deps: DeliverReply, tx: Tx, row: OutboxRow, reason: string, now: Date): Promise<void> => {
-  await deps.outbox.failed(tx, row.id, reason, now)
+  await deps.outbox.failed(tx, row.id, now)
   await setDelivery(tx, row.messageId, { state: 'failed', reason })
   record(tx, 'message.failed', row)
 }

@@ -78,7 +78,7 @@ describe('the thread that a letter names', () => {
         { ...message, ...rest, subjectId, sentAt: null, now },
         { personId: null, queueId: null },
       )
-      await outbox.put(tx, { messageId: id, channelId: support, to: { kind: 'email', value: to }, now })
+      await outbox.put(tx, { messageId: id, channelId: support, subjectId, to: { kind: 'email', value: to }, now })
       await setDelivery(tx, id, { state: 'sent', reason: null, externalId })
     })
   const answeredTo = async (conversationId: string): Promise<string | undefined> => {

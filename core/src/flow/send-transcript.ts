@@ -54,7 +54,7 @@ export const queueTranscript =
         },
         { personId: item?.assigneeId ?? null, queueId: null },
       )
-      await outbox.put(tx, { messageId, channelId: way.channelId, to: way.address, now })
+      await outbox.put(tx, { messageId, channelId: way.channelId, subjectId: conversation.contactId, to: way.address, now })
       audit(tx, {
         action: 'conversation.transcript_sent',
         by,

@@ -132,9 +132,12 @@ export interface Channel {
 export interface Contact {
   created_at: Date
   demo: Generated<boolean>
-  display_name: string
+  display_name: string | null
   id: string
-  note: Generated<string>
+  note: string | null
+  sealed_name: Buffer | null
+  sealed_note: Buffer | null
+  search_terms: ArrayType<number> | null
   version: Generated<number>
 }
 
@@ -142,8 +145,11 @@ export interface ContactAddress {
   contact_id: string
   id: string
   kind: string
-  normalised: string
-  value: string
+  lookup: Buffer | null
+  normalised: string | null
+  sealed_value: Buffer | null
+  search_terms: ArrayType<number> | null
+  value: string | null
 }
 
 export interface Conversation {
@@ -243,6 +249,7 @@ export interface Message {
   kind: string
   person_id: string | null
   quote_from: number | null
+  sealed_delivery_reason: Buffer | null
   sealed_html: Buffer | null
   sealed_text: Buffer | null
   search_terms: ArrayType<number> | null
@@ -280,12 +287,14 @@ export interface Outbox {
   done_at: Date | null
   due_at: Date
   id: string
-  last_error: string | null
   leased_until: Date | null
   message_id: string
-  recipient: string
+  recipient: string | null
   recipient_kind: string
-  recipient_name: Generated<string>
+  recipient_lookup: Buffer | null
+  recipient_name: string | null
+  sealed_recipient: Buffer | null
+  sealed_recipient_name: Buffer | null
   state: Generated<string>
 }
 

@@ -1,4 +1,5 @@
-import { sql, type Db } from '../platform/db.ts'
+import { sql, vaultOf, type Db } from '../platform/db.ts'
+import { nameOfContact, openTexts } from '../platform/vault/index.ts'
 
 /** Labels by id, of one kind of object; ids of what is gone are missing. */
 type Labels = ReadonlyMap<string, string>
@@ -8,7 +9,6 @@ const NAMED = {
   queue: 'name',
   skill: 'name',
   disposition: 'name',
-  contact: 'display_name',
   person: 'display_name',
 } as const
 
@@ -49,7 +49,6 @@ type Query = (ids: readonly string[]) => ReturnType<typeof token>
 /** Kinds of subjects and objects that have a label; what people wrote is none. */
 const QUERIES: Readonly<Record<string, Query | undefined>> = {
   person: (ids) => named('person', ids),
-  contact: (ids) => named('contact', ids),
   channel: (ids) => named('channel', ids),
   queue: (ids) => named('queue', ids),
   skill: (ids) => named('skill', ids),
@@ -59,6 +58,20 @@ const QUERIES: Readonly<Record<string, Query | undefined>> = {
   work_item: workItem,
   message,
   attachment,
+}
+
+const labelsBy = async (db: Db, query: Query | undefined, ids: readonly string[]): Promise<Labels> =>
+  new Map(((await query?.(ids).execute(db))?.rows ?? []).map((row) => [row.id, row.label]))
+
+/** Sealed, so no statement can tell; one that was erased has none any more. */
+const contactNames = async (db: Db, ids: readonly string[]): Promise<Labels> => {
+  const rows = await db
+    .selectFrom('contact')
+    .select(['id as contact_id', 'display_name as contact_name', 'sealed_name as sealed_contact_name'])
+    .where('id', 'in', ids)
+    .execute()
+  const names = await openTexts(() => vaultOf(db), rows.map(nameOfContact))
+  return new Map(rows.flatMap((row, index) => (names[index] ? [[row.contact_id, names[index]]] : [])))
 }
 
 export interface Labelled {
@@ -72,14 +85,13 @@ export type LabelOf = (thing: Labelled) => string | null
 export const labelsOf = async (db: Db, things: Iterable<Labelled>): Promise<LabelOf> => {
   const idsByKind = new Map<string, Set<string>>()
   for (const { kind, id } of things) {
-    if (id === null || QUERIES[kind] === undefined) continue
+    if (id === null || (kind !== 'contact' && QUERIES[kind] === undefined)) continue
     const ids = idsByKind.get(kind) ?? new Set()
     idsByKind.set(kind, ids.add(id))
   }
   const found = new Map<string, Labels>()
   for (const [kind, ids] of idsByKind) {
-    const rows = (await QUERIES[kind]?.([...ids]).execute(db))?.rows ?? []
-    found.set(kind, new Map(rows.map((row) => [row.id, row.label])))
+    found.set(kind, kind === 'contact' ? await contactNames(db, [...ids]) : await labelsBy(db, QUERIES[kind], [...ids]))
   }
   return ({ kind, id }) => (id === null ? null : (found.get(kind)?.get(id) ?? null))
 }

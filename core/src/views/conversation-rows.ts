@@ -1,6 +1,6 @@
 import type { ChannelKind, ConversationRow, WorkItemView } from '@oco/contract'
 import { sql, vaultOf, type Db } from '../platform/db.ts'
-import { openTexts, placeIn, type StoredText } from '../platform/vault/index.ts'
+import { nameOfContact, openTexts, placeIn, type StoredText } from '../platform/vault/index.ts'
 import { workItemViews } from '../work-items/index.ts'
 
 /** The latest work item of the row's conversation: the open one, where there is one. Joined as `item`. */
@@ -18,7 +18,8 @@ export interface ListedRow {
   readonly sealed_subject: Buffer | null
   readonly kind: string
   readonly contact_id: string
-  readonly contact_name: string
+  readonly contact_name: string | null
+  readonly sealed_contact_name: Buffer | null
   readonly preview: string | null
   readonly sealed_preview: Buffer | null
   readonly last_message_at: Date
@@ -28,7 +29,7 @@ export interface ListedRow {
 
 export const listedColumns = sql`
   conversation.id, conversation.number, conversation.subject, conversation.sealed_subject, channel.kind, conversation.contact_id,
-  contact.display_name as contact_name, conversation.preview, conversation.sealed_preview, conversation.last_message_at, conversation.last_message_kind,
+  contact.display_name as contact_name, contact.sealed_name as sealed_contact_name, conversation.preview, conversation.sealed_preview, conversation.last_message_at, conversation.last_message_kind,
   item.id as item_id`
 
 export const listedFrom = sql`
@@ -45,8 +46,9 @@ export const conversationRows = async (db: Db, rows: readonly ListedRow[]): Prom
   const texts = await openTexts(() => vaultOf(db), rows.flatMap(storedTexts))
   return rows.map((row, index) =>
     conversationRowOf(row, {
-      subject: texts[2 * index] ?? '',
-      preview: texts[2 * index + 1] ?? '',
+      subject: texts[3 * index] ?? '',
+      preview: texts[3 * index + 1] ?? '',
+      contactName: texts[3 * index + 2] ?? '',
       workItem: row.item_id === null ? null : (items.get(row.item_id) ?? null),
     }),
   )
@@ -65,21 +67,23 @@ const storedTexts = (row: ListedRow): StoredText[] => [
     plain: row.preview,
     sealed: row.sealed_preview,
   },
+  nameOfContact(row),
 ]
 
 interface Shown {
   readonly subject: string
   readonly preview: string
+  readonly contactName: string
   readonly workItem: WorkItemView | null
 }
 
-const conversationRowOf = (row: ListedRow, { subject, preview, workItem }: Shown): ConversationRow => ({
+const conversationRowOf = (row: ListedRow, { subject, preview, contactName, workItem }: Shown): ConversationRow => ({
   id: row.id,
   number: row.number,
   subject,
   // Both are held to the contract's names by constraints of their tables.
   channel: row.kind as ChannelKind,
-  contact: { id: row.contact_id, displayName: row.contact_name },
+  contact: { id: row.contact_id, displayName: contactName },
   preview,
   lastMessageAt: row.last_message_at.toISOString(),
   lastMessageKind: row.last_message_kind as ConversationRow['lastMessageKind'],

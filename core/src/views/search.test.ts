@@ -3,6 +3,7 @@ import { search } from '@oco/contract'
 import { call } from '../../test/call.ts'
 import { testDatabase, type TestDatabase } from '../../test/harness.ts'
 import { addAgent, addConversations, addItem, addQueue, callerOf, START } from '../../test/queue-rows.ts'
+import { sealOldAddresses, sealOldContacts } from '../contacts/index.ts'
 import { sealOldConversations, sealOldMessages } from '../conversations/index.ts'
 import { sql } from '../platform/db.ts'
 import { CANDIDATES_MAX, searchRoutes } from './search.ts'
@@ -57,6 +58,8 @@ describe('the search of an agent among what others may see', () => {
     before(async () => {
       while (await db.database.transaction(sealOldMessages));
       while (await db.database.transaction(sealOldConversations));
+      while (await db.database.transaction(sealOldContacts));
+      while (await db.database.transaction(sealOldAddresses));
     })
 
     for (const [what, words] of [
@@ -64,6 +67,8 @@ describe('the search of an agent among what others may see', () => {
       ['all words of a message, in any form and order', 'вода чайника'],
       ['a phrase', '"перестал греть"'],
       ['words of a subject', 'приходить письма'],
+      ['the beginning of a name', 'пёт'],
+      ['the beginning of an address', 'pyo'],
     ] as const) {
       it(`finds the own conversation by ${what} behind more matches than are ranked`, async () => {
         assert.deepEqual(await find(agent, words), [own])
@@ -71,7 +76,7 @@ describe('the search of an agent among what others may see', () => {
     }
 
     it('finds nothing by a word that is not there, by a phrase in another order, and where a word must not be', async () => {
-      for (const words of ['утюг', 'чайник утюг', '"греть перестал"', 'чайник -вода', 'и на']) {
+      for (const words of ['утюг', 'чайник утюг', '"греть перестал"', 'чайник -вода', 'и на', 'ётр', 'yotr', 'py']) {
         assert.deepEqual(await find(agent, words), [], words)
       }
     })

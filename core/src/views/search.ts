@@ -3,7 +3,7 @@ import type { Actor } from '@oco/security'
 import { visibleTo } from '../conversations/index.ts'
 import { audit, sql, vaultOf, type Database, type RawBuilder, type Tx } from '../platform/db.ts'
 import { route, type Route } from '../platform/http.ts'
-import { openTexts, placeIn, type StoredText } from '../platform/vault/index.ts'
+import { openTexts, placeIn, typedAddresses, typedNames, type StoredText } from '../platform/vault/index.ts'
 import { excerptOf, hasPhrases, parseQuery, type SearchQuery } from './search-query.ts'
 import { conversationRows, latestItem, listedColumns, listedFrom, type ListedRow } from './conversation-rows.ts'
 
@@ -76,11 +76,17 @@ const statementFor = async (
   const number = /^#?(\d{1,15})$/.exec(q)?.[1] ?? null
   const visible = visibleTo(actor)
   const latest = sql`order by conversation.last_message_at desc limit ${CANDIDATES_MAX}`
-  const [required = [], excluded = []] = await vaultOf(tx).terms(query.required, query.excluded)
+  const vault = vaultOf(tx)
+  const [[required = [], excluded = []], [addresses = []], [names = []]] = await Promise.all([
+    vault.terms('words', query.required, query.excluded),
+    vault.terms('addresses', typedAddresses(q)),
+    vault.terms('names', typedNames(q)),
+  ])
   const hasTerms = (table: RawBuilder<unknown>) =>
     required.length === 0
       ? sql`false`
       : sql`${table}.search_terms @> ${required}::bigint[] and not ${table}.search_terms && ${excluded}::bigint[]`
+  const hasName = names.length === 0 ? sql`false` : sql`contact.search_terms @> ${names}::bigint[]`
   return sql<FoundRow>`
     with query as (select websearch_to_tsquery('russian', ${q}) as words),
     candidate as (
@@ -105,12 +111,12 @@ const statementFor = async (
       union all
       (select conversation.id, null, 3 from contact_address as address
         join conversation on conversation.contact_id = address.contact_id
-        where address.normalised like ${`${escaped(q.toLowerCase())}%`} and ${visible}
+        where (address.search_terms && ${addresses}::bigint[] or address.normalised like ${`${escaped(q.toLowerCase())}%`}) and ${visible}
         ${latest})
       union all
       (select conversation.id, null, 3 from contact
         join conversation on conversation.contact_id = contact.id
-        where contact.display_name ilike ${`%${escaped(q)}%`} and ${visible}
+        where (${hasName} or contact.display_name ilike ${`%${escaped(q)}%`}) and ${visible}
         ${latest})),
     best as (
       select distinct on (conversation_id) conversation_id, message_id, rank

@@ -2,7 +2,7 @@ import type { ChatMessage } from '@oco/contract'
 import { z } from 'zod'
 import type { Blobs } from '../platform/blobs.ts'
 import { sql, vaultOf, type Database, type Db } from '../platform/db.ts'
-import { openTexts, placeIn } from '../platform/vault/index.ts'
+import { nameOfContact, openTexts, placeIn } from '../platform/vault/index.ts'
 
 /**
  * A visit may go through several conversations, each with sequence numbers from 1. What the visitor hears is one line of them: the
@@ -54,14 +54,15 @@ const readThread = async (
   const conversationId = rows.at(-1)?.conversation_id ?? (await latestConversation(db, key))
   const texts = await openTexts(
     () => vaultOf(db),
-    rows.map((row) => ({
-      subjectId: row.subject_id,
-      place: placeIn('message', 'text', row.id),
-      plain: row.text,
-      sealed: row.sealed_text,
-    })),
+    rows.flatMap((row) => [
+      { subjectId: row.subject_id, place: placeIn('message', 'text', row.id), plain: row.text, sealed: row.sealed_text },
+      nameOfContact({ ...row, contact_id: row.contact_id ?? '' }),
+    ]),
   )
-  return { conversationId, messages: rows.map((row, index) => threadMessage(row, texts[index] ?? '')) }
+  return {
+    conversationId,
+    messages: rows.map((row, index) => threadMessage(row, { text: texts[2 * index] ?? '', name: texts[2 * index + 1] ?? '' })),
+  }
 }
 
 const latestConversation = async (db: Db, { channelId, visitId }: VisitKey): Promise<string | null> => {
@@ -86,7 +87,9 @@ interface Row {
   readonly sealed_text: Buffer | null
   readonly subject_id: string
   readonly external_id: string | null
+  readonly contact_id: string | null
   readonly contact_name: string | null
+  readonly sealed_contact_name: Buffer | null
   readonly person_name: string | null
   readonly attachments: unknown
 }
@@ -100,7 +103,8 @@ const messagesAfter = (key: VisitKey, { afterSequence, limit }: Range) => {
     select message.id, message.conversation_id,
       conversation.number * ${sql.lit(MESSAGES_OF_CONVERSATION)} + message.sequence as place,
       message.kind, message.at, message.text, message.sealed_text, conversation.contact_id as subject_id, message.external_id,
-      contact.display_name as contact_name, person.display_name as person_name,
+      message.contact_id, contact.display_name as contact_name, contact.sealed_name as sealed_contact_name,
+      person.display_name as person_name,
       (select json_agg(json_build_object('id', file.id, 'fileName', file.file_name, 'mediaType', file.media_type,
           'sizeBytes', file.size_bytes) order by file.id)
         from attachment as file where file.message_id = message.id and not file.inline) as attachments
@@ -121,13 +125,13 @@ const files = z
   .nullable()
   .transform((found) => found ?? [])
 
-const threadMessage = (row: Row, text: string): ThreadMessage => {
+const threadMessage = (row: Row, { text, name }: { text: string; name: string }): ThreadMessage => {
   const from = row.kind === 'inbound' ? 'visitor' : row.person_name === null ? 'system' : 'agent'
   return {
     sequence: row.place,
     id: row.id,
     from,
-    author: (from === 'visitor' ? row.contact_name : row.person_name) ?? '',
+    author: from === 'visitor' ? name : (row.person_name ?? ''),
     text,
     at: row.at.toISOString(),
     attachments: files.parse(row.attachments),

@@ -140,7 +140,7 @@ describe('files, answers and transcripts of a web chat', () => {
         .select(['channel_id', 'recipient'])
         .where('message_id', '=', id)
         .executeTakeFirstOrThrow()
-      assert.deepEqual(row, { channel_id: world.mailId, recipient: 'gone@example.ru' })
+      assert.deepEqual(row, { channel_id: world.mailId, recipient: null })
       const conversation = await world.database.read
         .selectFrom('conversation')
         .select('channel_id')

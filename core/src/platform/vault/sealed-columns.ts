@@ -12,6 +12,18 @@ export interface StoredText {
   readonly sealed: Buffer | null
 }
 
+/** A contact's name, for whoever joins the contact to rows of its own. */
+export const nameOfContact = (row: {
+  readonly contact_id: string
+  readonly contact_name: string | null
+  readonly sealed_contact_name: Buffer | null
+}): StoredText => ({
+  subjectId: row.contact_id,
+  place: placeIn('contact', 'name', row.contact_id),
+  plain: row.contact_name,
+  sealed: row.sealed_contact_name,
+})
+
 /** Opens stored texts; asks for keys only where something is sealed. What was erased is an empty text. */
 export const openTexts = async (vault: () => Vault, stored: readonly StoredText[]): Promise<string[]> => {
   const subjects = stored.flatMap(({ sealed, subjectId }) => (sealed === null ? [] : [subjectId]))

@@ -15,8 +15,9 @@ import type { DataKeys, HeldKeys } from './data-keys.ts'
 
 /** A key of data has one version: another key is another name. */
 const VERSION = 1
-/** Of the words in messages, first epoch. */
-const WORDS_KEY = 'words:1'
+/** What an index finds rows by; each has a key of its own, so that equal values in two of them do not look alike. */
+export type IndexName = 'words' | 'names' | 'addresses'
+const keyNameOf = (index: IndexName): string => `${index}:1`
 /** Of a term: as many as a bigint takes. By chance two of some million words share one. */
 const TERM_BYTES = 8
 /** Sums of words that were asked for lately: most of what is written is the same few thousand words. */
@@ -46,7 +47,9 @@ export interface Vault {
    * Words as a search index may hold them, a bigint each: equal words have equal terms, and nobody without the index's key learns which.
    * It leaks how often a word comes.
    */
-  terms(...lexemes: readonly Iterable<string>[]): Promise<string[][]>
+  terms(index: IndexName, ...lexemes: readonly Iterable<string>[]): Promise<string[][]>
+  /** Values to be found by the whole of them: 32 bytes each. It leaks which are equal. */
+  lookups(index: IndexName, values: readonly string[]): Promise<Buffer[]>
 }
 
 export const createVault = ({ crypto, keys }: { crypto: Pick<Crypto, 'operation'>; keys: DataKeys }): Vault => {
@@ -55,23 +58,29 @@ export const createVault = ({ crypto, keys }: { crypto: Pick<Crypto, 'operation'
   const hmac = crypto.operation('hmac-streebog-256')
   const known = new Map<string, string>()
 
-  const termOf = (key: SecretKey, lexeme: string): string => {
-    const term = known.get(lexeme)
-    if (term !== undefined) return term
+  const sumOf = (key: SecretKey, value: string): Uint8Array => {
     const sum = hmac.start(key)
-    sum.update(Buffer.from(lexeme))
-    const fresh = Buffer.from(sum.finish().subarray(0, TERM_BYTES)).readBigInt64BE().toString()
+    sum.update(Buffer.from(value))
+    return sum.finish()
+  }
+
+  const termOf = (index: IndexName, key: SecretKey, lexeme: string): string => {
+    const name = `${index} ${lexeme}`
+    const term = known.get(name)
+    if (term !== undefined) return term
+    const fresh = Buffer.from(sumOf(key, lexeme).subarray(0, TERM_BYTES)).readBigInt64BE().toString()
     if (known.size >= TERMS_KEPT_MAX) known.clear()
-    known.set(lexeme, fresh)
+    known.set(name, fresh)
     return fresh
   }
 
-  const wordsKey = async (): Promise<SecretKey> => {
-    const held = (await keys.hold('index', [WORDS_KEY])).get(WORDS_KEY)
+  const indexKey = async (index: IndexName): Promise<SecretKey> => {
+    const name = keyNameOf(index)
+    const held = (await keys.hold('index', [name])).get(name)
     if (held !== null) return held
-    await keys.make('index', [WORDS_KEY])
-    const made = (await keys.hold('index', [WORDS_KEY])).get(WORDS_KEY)
-    if (made === null) throw new CryptoError('key_destroyed', 'the key of the words was destroyed')
+    await keys.make('index', [name])
+    const made = (await keys.hold('index', [name])).get(name)
+    if (made === null) throw new CryptoError('key_destroyed', `the key of the index ${name} was destroyed`)
     return made
   }
 
@@ -84,9 +93,14 @@ export const createVault = ({ crypto, keys }: { crypto: Pick<Crypto, 'operation'
       return sealerOver(tools, await keys.hold(kind, names))
     },
     sealer: async (kind, names) => sealerOver(tools, await keys.hold(kind, names)),
-    async terms(...lexemes) {
-      const key = await wordsKey()
-      return lexemes.map((each) => [...each].map((lexeme) => termOf(key, lexeme)))
+    async terms(index, ...lexemes) {
+      const key = await indexKey(index)
+      return lexemes.map((each) => [...each].map((lexeme) => termOf(index, key, lexeme)))
+    },
+    async lookups(index, values) {
+      if (values.length === 0) return []
+      const key = await indexKey(index)
+      return values.map((value) => Buffer.from(sumOf(key, value)))
     },
   }
 }
