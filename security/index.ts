@@ -1,7 +1,7 @@
 export { CRYPTO_ERROR_CODES, CryptoError, type CryptoErrorCode } from './gost/crypto-error.ts'
 export { type AlgorithmStatus, type Crypto, type CryptoStatus, type ProviderStatus } from './gost/crypto.ts'
 export { openProductCrypto } from './gost/product-crypto.ts'
-export { createSealedBox, RECORD_BYTES_MAX, type Place, type SealedBox } from './gost/sealed-box.ts'
+export { createSealedBox, RECORD_BYTES_MAX, SEAL_BYTES, type Place, type SealedBox } from './gost/sealed-box.ts'
 export { createSealedStreams, SEALED_CHUNK_BYTES, type SealedStreams } from './gost/sealed-stream.ts'
 export { destroyKey, generateKey, type SecretKey } from './gost/secret-key.ts'
 export { createKeyRing, generateKeyEncryptionKey, wrappedUnder, type KeyEncryptionKey, type KeyRing } from './keys/key-ring.ts'

@@ -4,6 +4,7 @@ import { addConversations, addQueue } from '../test/queue-rows.ts'
 import { createInbox } from './channels/index.ts'
 import { attachFiles } from './conversations/index.ts'
 import { newId } from './kernel/ids.ts'
+import { intakeOwner } from './platform/vault/index.ts'
 import { BLOB_GRACE_MS, tableBlobs, type Blobs } from './platform/blobs.ts'
 import { sql, type Tx } from './platform/db.ts'
 import { createChores } from './upkeep.ts'
@@ -25,22 +26,24 @@ describe('the upkeep of blobs', () => {
   })
   after(() => db.drop())
 
-  const keep = (tx: Tx): Promise<string> => blobs.write(tx, Buffer.from('счёт'), 1_000).then(({ id }) => id)
+  const keep = (tx: Tx): Promise<string> =>
+    blobs.write(tx, Buffer.from('счёт'), { owner: intakeOwner(db.clock.now()), limitBytes: 1_000 }).then(({ id }) => id)
   const kept = async (): Promise<Set<string>> => {
     const { rows } = await sql<{ id: string }>`select id from blob where exists (
       select from blob_chunk where blob_id = blob.id)`.execute(db.database.read)
     return new Set(rows.map(({ id }) => id))
   }
-  const tidy = async (): Promise<void> => {
+  const chore = async (chosen: string): Promise<void> => {
     const { periodic } = createChores({
       database: db.database,
       blobs,
-      keys: { rewrapSome: () => Promise.resolve(false) },
+      keys: await db.vault.keys(),
       clock: db.clock,
       log: db.log,
     })
-    await periodic.find(({ name }) => name === 'blobs')?.run()
+    await (periodic.find(({ name }) => name === chosen) ?? assert.fail(chosen)).run()
   }
+  const tidy = () => chore('blobs')
 
   it('removes what nothing refers to, and leaves what is younger than its grace', async () => {
     await db.database.transaction(keep)

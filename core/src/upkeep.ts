@@ -1,10 +1,25 @@
-import { sealOldRecipients } from './channels/index.ts'
+import {
+  drainedBefore,
+  drainedDays,
+  renewIntake,
+  sealOldLetters,
+  sealOldPayloads,
+  sealOldRecipients,
+  sealOldVisits,
+} from './channels/index.ts'
 import { sealOldAddresses, sealOldContacts } from './contacts/index.ts'
-import { purgeUploads, sealOldConversations, sealOldDrafts, sealOldMessages, sealOldReasons } from './conversations/index.ts'
+import {
+  purgeUploads,
+  sealOldConversations,
+  sealOldDrafts,
+  sealOldFiles,
+  sealOldMessages,
+  sealOldReasons,
+} from './conversations/index.ts'
 import type { Clock } from './kernel/clock.ts'
 import type { Blobs } from './platform/blobs.ts'
 import { hasStrayAuditEvents, makeAuditPartitions } from './platform/audit-partitions.ts'
-import type { Database } from './platform/db.ts'
+import type { Database, Tx } from './platform/db.ts'
 import { purgeLiveRows } from './platform/live.ts'
 import type { Log } from './platform/log.ts'
 import { rewriteSealedTables } from './platform/sealed-tables.ts'
@@ -13,14 +28,18 @@ import type { PeriodicWork } from './platform/periodic.ts'
 import { purgeExpired } from './sessions/index.ts'
 
 /** Each seals some rows that were written before there was a vault. */
-const SEALS = [
+const seals = (blobs: Blobs, clock: Clock): ((tx: Tx) => Promise<boolean>)[] => [
+  (tx) => sealOldPayloads(tx, blobs, clock.now()),
+  (tx) => sealOldLetters(tx, blobs, clock.now()),
   sealOldContacts,
+  sealOldVisits,
   sealOldAddresses,
   sealOldRecipients,
   sealOldMessages,
   sealOldReasons,
   sealOldConversations,
   sealOldDrafts,
+  sealOldFiles(blobs),
 ]
 
 export interface Chores {
@@ -39,7 +58,7 @@ export const createChores = ({
 }: {
   database: Database
   blobs: Blobs
-  keys: Pick<DataKeys, 'rewrapSome'>
+  keys: Pick<DataKeys, 'destroy' | 'intakeDaysBefore' | 'rewrapSome'>
   clock: Clock
   log: Log
 }): Chores => {
@@ -61,9 +80,16 @@ export const createChores = ({
         name: 'sealing of rows of before',
         cron: '* * * * *',
         run: async () => {
-          for (const seal of SEALS) {
-            await untilDone(() => database.transaction(seal))
-          }
+          for (const seal of seals(blobs, clock)) await untilDone(() => database.transaction(seal))
+        },
+      },
+      {
+        name: 'keys of days',
+        cron: '11 * * * *',
+        run: async () => {
+          await untilDone(() => database.transaction((tx) => renewIntake(tx, clock.now())))
+          const days = await drainedDays(database.read, await keys.intakeDaysBefore(drainedBefore(clock.now())))
+          if (days.length > 0) await keys.destroy('intake', days)
         },
       },
       {

@@ -2,6 +2,7 @@ import { mkdtemp, readdir, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { Context } from 'mocha'
+import { SEAL_BYTES, SEALED_CHUNK_BYTES } from '@oco/security'
 import type { BlobPlace } from '../src/config/blobs-config.ts'
 import { systemClock } from '../src/kernel/clock.ts'
 import { newId } from '../src/kernel/ids.ts'
@@ -13,6 +14,9 @@ import { tableChunks } from '../src/platform/chunk-stores/table-chunks.ts'
 import type { Database } from '../src/platform/db.ts'
 import { needPrograms } from './peers/debian-packages.ts'
 import { startSwift, SWIFT_PROGRAMS } from './peers/swift.ts'
+
+/** Of plain bytes in each chunk but the last. */
+export const BLOB_CHUNK_BYTES = SEALED_CHUNK_BYTES - SEAL_BYTES
 
 /** A store of chunks, and what a test may do to it behind its back. */
 export interface StoreUnderTest {

@@ -58,6 +58,11 @@ export const testVault = (urlOf: () => Promise<string>): TestVault => {
   }
   const ready = (): Promise<Opened> => (opened ??= open())
   return {
+    contents: {
+      create: async (owner, blobId) => (await ready()).vault.contents.create(owner, blobId),
+      open: async (stored) => (await ready()).vault.contents.open(stored),
+      handOver: async (stored, owner) => (await ready()).vault.contents.handOver(stored, owner),
+    },
     sealerFor: async (kind, names) => (await ready()).vault.sealerFor(kind, names),
     sealer: async (kind, names) => (await ready()).vault.sealer(kind, names),
     terms: async (index, ...lexemes) => (await ready()).vault.terms(index, ...lexemes),

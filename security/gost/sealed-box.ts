@@ -1,7 +1,7 @@
 import { CryptoError } from './crypto-error.ts'
 import type { Aead } from './operations.ts'
 import { createNonces, NONCE_BYTES } from './nonces.ts'
-import type { SecretKey } from './secret-key.ts'
+import { cipherKeyBytesOf, importKey, type SecretKey } from './secret-key.ts'
 
 /**
  * The format of everything that is sealed, byte by byte; docs/compliance/sealed-format.md tells it to auditors.
@@ -37,21 +37,34 @@ export interface SealedBox {
   seal(key: VersionedKey, place: Place, text: Uint8Array): Buffer
   /** `keyOf` answers the key of that version, or throws. Throws `tag_mismatch` and `unknown_format`. */
   open(keyOf: (version: number) => SecretKey, place: Place, sealed: Uint8Array): Uint8Array
+  /** The same for a key that is kept beside what it seals: a record of its 32 bytes. */
+  sealKey(key: VersionedKey, place: Place, sealed: SecretKey): Buffer
+  openKey(keyOf: (version: number) => SecretKey, place: Place, sealed: Uint8Array): SecretKey
 }
 
 export const createSealedBox = (mgm: Pick<Aead, 'seal' | 'open'>): SealedBox => {
   const nextNonce = createNonces()
+  const seal: SealedBox['seal'] = ({ key, version }, place, text) => {
+    if (text.length > RECORD_BYTES_MAX) throw new CryptoError('limit_exceeded', 'too long a text for a record')
+    const header = headerOf('record', version)
+    const nonce = nextNonce()
+    return joined(header, nonce, mgm.seal(key, { nonce, bound: writtenBound(header, place, NOTHING), text }))
+  }
+  const open: SealedBox['open'] = (keyOf, place, sealed) => {
+    const { header, nonce, version, ...rest } = parts('record', sealed)
+    return mgm.open(keyOf(version), { nonce, bound: writtenBound(header, place, NOTHING), sealed: rest })
+  }
   return {
-    seal({ key, version }, place, text) {
-      if (text.length > RECORD_BYTES_MAX) throw new CryptoError('limit_exceeded', 'too long a text for a record')
-      const header = headerOf('record', version)
-      const nonce = nextNonce()
-      return joined(header, nonce, mgm.seal(key, { nonce, bound: writtenBound(header, place, NOTHING), text }))
-    },
-
-    open(keyOf, place, sealed) {
-      const { header, nonce, version, ...rest } = parts('record', sealed)
-      return mgm.open(keyOf(version), { nonce, bound: writtenBound(header, place, NOTHING), sealed: rest })
+    seal,
+    open,
+    sealKey: (key, place, sealed) => seal(key, place, cipherKeyBytesOf(sealed)),
+    openKey(keyOf, place, sealed) {
+      const bytes = open(keyOf, place, sealed)
+      try {
+        return importKey(bytes)
+      } finally {
+        bytes.fill(0)
+      }
     },
   }
 }

@@ -4,19 +4,22 @@ import type { Clock } from '../kernel/clock.ts'
 import { newId } from '../kernel/ids.ts'
 import type { Blobs } from '../platform/blobs.ts'
 import { audit, live, sql, violates, wake, type Database, type Tx, write } from '../platform/db.ts'
+import { intakeOwner } from '../platform/vault/index.ts'
 import { RAW_BYTES_MAX, type Identity, type InboundAttachment, type InboundMessage, type SetAside } from './channel.ts'
+import {
+  NO_PAYLOAD,
+  openPayload,
+  PAYLOAD,
+  sealedPayload,
+  storedMessage,
+  type StoredAttachment,
+  type StoredInbound,
+} from './inbox-payload.ts'
 import { nextDueAt } from './next-due.ts'
 
 /** A row that has failed so often is set aside instead of being tried again. */
 export const INBOX_ATTEMPTS_MAX = 5
 const RETRY_FIRST_MS = 1_000
-
-export type StoredAttachment = Omit<InboundAttachment, 'bytes'> & { readonly blobId: string; readonly sizeBytes: number }
-type Stored<M> = M extends { kind: 'message' }
-  ? Omit<M, 'attachments' | 'sentAt'> & { readonly attachments: readonly StoredAttachment[]; readonly sentAt: string | null }
-  : M
-/** An inbound message as its row keeps it: bytes in blobs, moments as text. */
-export type StoredInbound = Stored<InboundMessage>
 
 export interface InboxRow {
   readonly id: string
@@ -58,14 +61,15 @@ export const createInbox = (options: { database: Database; blobs: Blobs; clock: 
     const { externalId, known } = await placeOf(tx, channelId, message)
     if (known !== null && known.state !== 'set_aside') return 'duplicate'
     const now = clock.now()
-    const payload = message.kind === 'bounce' ? message : { ...message, attachments: await keep(tx, message.attachments) }
-    const json = JSON.stringify(payload, storable)
+    const payload = message.kind === 'bounce' ? message : storedMessage(message, await keep(tx, message.attachments, now))
+    const id = known?.id ?? newId(now)
+    const sealed = await sealedPayload(tx, { id, payload, now })
     wake(tx, 'inbox')
     if (known !== null) {
       // It could not be read before and can be read now: the same row goes on.
       await tx
         .updateTable('inbox')
-        .set({ payload: json, digest: digestOf(message), state: 'new', reason: null, attempts: 0, due_at: now })
+        .set({ ...sealed, digest: digestOf(message), state: 'new', reason: null, attempts: 0, due_at: now })
         .where('id', '=', known.id)
         .where('state', '=', 'set_aside')
         .execute()
@@ -76,10 +80,10 @@ export const createInbox = (options: { database: Database; blobs: Blobs; clock: 
       tx
         .insertInto('inbox')
         .values({
-          id: newId(now),
+          id,
           channel_id: channelId,
           external_id: externalId,
-          payload: json,
+          ...sealed,
           digest: digestOf(message),
           line_key: lineOf(message),
           due_at: now,
@@ -90,10 +94,10 @@ export const createInbox = (options: { database: Database; blobs: Blobs; clock: 
     return 'stored'
   }
 
-  const keep = async (tx: Tx, attachments: readonly InboundAttachment[]): Promise<StoredAttachment[]> => {
+  const keep = async (tx: Tx, attachments: readonly InboundAttachment[], now: Date): Promise<StoredAttachment[]> => {
     const stored: StoredAttachment[] = []
     for (const { bytes, ...rest } of attachments) {
-      const blob = await blobs.write(tx, bytes, ATTACHMENT_SIZE_BYTES_MAX)
+      const blob = await blobs.write(tx, bytes, { owner: intakeOwner(now), limitBytes: ATTACHMENT_SIZE_BYTES_MAX })
       stored.push({ ...rest, blobId: blob.id, sizeBytes: blob.sizeBytes })
     }
     return stored
@@ -107,7 +111,8 @@ export const createInbox = (options: { database: Database; blobs: Blobs; clock: 
         const { externalId, known } = await placeOf(tx, channelId, item)
         if (known !== null) return
         const now = clock.now()
-        const raw = item.raw === null ? null : await blobs.write(tx, item.raw, RAW_BYTES_MAX)
+        const owner = intakeOwner(now)
+        const raw = item.raw === null ? null : await blobs.write(tx, item.raw, { owner, limitBytes: RAW_BYTES_MAX })
         const id = newId(now)
         await tx
           .insertInto('inbox')
@@ -130,7 +135,8 @@ export const createInbox = (options: { database: Database; blobs: Blobs; clock: 
     async next(tx, now) {
       const row = await tx
         .selectFrom('inbox')
-        .select(['id', 'channel_id', 'external_id', 'payload', 'attempts', 'received_at'])
+        .select(['id', 'channel_id', 'external_id', 'attempts', 'received_at'])
+        .select(PAYLOAD)
         .where('state', '=', 'new')
         .where('due_at', '<=', now)
         .where(firstInLine(now))
@@ -145,15 +151,14 @@ export const createInbox = (options: { database: Database; blobs: Blobs; clock: 
         id: row.id,
         channelId: row.channel_id,
         externalId: row.external_id,
-        // Written by `deliver` above and by nothing else.
-        payload: row.payload as unknown as StoredInbound,
+        payload: await openPayload(tx, row),
         attempts: row.attempts,
         receivedAt: row.received_at,
       }
     },
 
     done(tx, id, { conversationId, reason, now }) {
-      const outcome = { state: 'done', reason, done_at: now, conversation_id: conversationId, payload: null }
+      const outcome = { state: 'done', reason, done_at: now, conversation_id: conversationId, ...NO_PAYLOAD }
       write(tx, tx.updateTable('inbox').set(outcome).where('id', '=', id).compile())
     },
 
@@ -222,7 +227,3 @@ const recordSetAside = (tx: Tx, inboxId: string, channelId: string, reason: stri
   })
   live(tx, { type: 'channel.changed' })
 }
-
-/** PostgreSQL keeps neither U+0000 nor half of a surrogate pair in jsonb; senders sometimes send them. */
-const storable = (_key: string, value: unknown): unknown =>
-  typeof value === 'string' ? value.replaceAll('\u0000', '').replace(/\p{Cs}/gu, '\ufffd') : value

@@ -1,7 +1,8 @@
 export { destinationOf, type Destination } from './destination-store.ts'
 export { createChannelStore, type ChannelStore, type StoredChannel } from './channel-store.ts'
 export { chooseFailover } from './failover.ts'
-export { createInbox, type Inbox, type InboxRow, type StoredInbound } from './inbox.ts'
+export { createInbox, type Inbox, type InboxRow } from './inbox.ts'
+export { drainedBefore, drainedDays, renewIntake, sealOldLetters, sealOldPayloads, type StoredInbound } from './inbox-payload.ts'
 export { createLeases } from './lease.ts'
 export {
   createOutbox,
@@ -15,4 +16,4 @@ export {
 export { createRegistry, type Registry } from './registry.ts'
 export { channelRoutes } from './routes.ts'
 export { waysOut } from './way-store.ts'
-export { findVisit } from './webchat/index.ts'
+export { findVisit, sealOldVisits } from './webchat/index.ts'

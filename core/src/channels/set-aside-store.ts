@@ -48,7 +48,7 @@ export interface SetAsideRow {
 export const takeSetAside = async (tx: Tx, id: string): Promise<SetAsideRow | null> => {
   const row = await tx
     .selectFrom('inbox')
-    .select(['channel_id', 'raw_blob_id', sql<boolean>`payload is not null`.as('was_read')])
+    .select(['channel_id', 'raw_blob_id', sql<boolean>`payload is not null or sealed_payload is not null`.as('was_read')])
     .where('id', '=', id)
     .where('state', '=', 'set_aside')
     .forUpdate()

@@ -7,6 +7,7 @@ import { Failure } from '../kernel/errors.ts'
 import type { Blobs } from '../platform/blobs.ts'
 import type { Database } from '../platform/db.ts'
 import { personOf } from '../platform/http.ts'
+import { intakeOwner } from '../platform/vault/index.ts'
 import { keepUpload } from './attachment-store.ts'
 import { saveDraftRow, type Draft, type DraftView } from './draft-store.ts'
 import { safeFileName } from '../kernel/file-name.ts'
@@ -38,7 +39,8 @@ export const createConversationService = (options: ConversationServiceOptions): 
       const bytes = await collect(file.bytes)
       const mediaType = (await fileTypeFromBuffer(bytes))?.mime ?? 'application/octet-stream'
       return database.transaction(async (tx) => {
-        const blob = await blobs.write(tx, bytes, ATTACHMENT_SIZE_BYTES_MAX)
+        const now = clock.now()
+        const blob = await blobs.write(tx, bytes, { owner: intakeOwner(now), limitBytes: ATTACHMENT_SIZE_BYTES_MAX })
         return keepUpload(tx, {
           blobId: blob.id,
           fileName: safeFileName(file.name),
@@ -46,7 +48,7 @@ export const createConversationService = (options: ConversationServiceOptions): 
           sizeBytes: blob.sizeBytes,
           inline: false,
           uploadedBy: personOf(actor).personId,
-          now: clock.now(),
+          now,
         })
       })
     },

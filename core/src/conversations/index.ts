@@ -1,5 +1,6 @@
 export {
   attachFiles,
+  attachmentViews,
   claimUploads,
   filesOf,
   findAttachment,
@@ -34,5 +35,5 @@ export {
 } from './message-store.ts'
 export { hasWrittenIn, lastParticipantOf, wasAddressed, writersOf, type Writer } from './participant-store.ts'
 export { conversationRoutes } from './routes.ts'
-export { sealOldConversations, sealOldDrafts, sealOldMessages, sealOldReasons } from './sealing-store.ts'
+export { sealOldConversations, sealOldDrafts, sealOldFiles, sealOldMessages, sealOldReasons } from './sealing-store.ts'
 export { maySeeContact, maySeeConversation, visibleTo } from './visibility-store.ts'

@@ -3,6 +3,7 @@ import { z } from 'zod'
 import { DELIVERY_STATES } from '@oco/contract'
 import { live, sql, vaultOf, type Db, type Tx } from '../platform/db.ts'
 import { nameOfContact, openLongText, openTexts, placeIn, type StoredText } from '../platform/vault/index.ts'
+import { attachmentViews } from './attachment-store.ts'
 
 export type DeliveryState = (typeof DELIVERY_STATES)[number]
 
@@ -108,10 +109,6 @@ export const referencesOf = async (db: Db, conversationId: string, before: numbe
 
 const REFERENCES_MAX = 20
 
-const attachmentRows = z.array(
-  z.object({ id: z.string(), fileName: z.string(), mediaType: z.string(), sizeBytes: z.number(), inline: z.boolean() }),
-)
-
 export interface MessageRange {
   readonly conversationId: string
   /** Only messages with a lower sequence. */
@@ -152,10 +149,7 @@ export const messageViews = async (db: Db, range: MessageRange): Promise<Message
       'contact.sealed_name as sealed_contact_name',
       'person.display_name as person_name',
       sql<boolean>`message.html is not null or message.sealed_html is not null`.as('has_html'),
-      sql<unknown>`coalesce((
-        select json_agg(json_build_object('id', file.id, 'fileName', file.file_name, 'mediaType', file.media_type,
-          'sizeBytes', file.size_bytes, 'inline', file.inline) order by file.id)
-        from attachment as file where file.message_id = message.id), '[]')`.as('attachments'),
+      sql<boolean>`exists (select from attachment where attachment.message_id = message.id)`.as('has_files'),
     ])
     .where('message.conversation_id', '=', range.conversationId)
     .orderBy('message.sequence', oldestFirst ? 'asc' : 'desc')
@@ -167,6 +161,10 @@ export const messageViews = async (db: Db, range: MessageRange): Promise<Message
   const texts = await openTexts(
     () => vaultOf(db),
     rows.flatMap((row) => [storedText(row), storedReason(row), storedName(row)]),
+  )
+  const files = await attachmentViews(
+    db,
+    rows.filter((row) => row.has_files).map(({ id }) => id),
   )
   const views = rows.map((row, index): MessageView => ({
     id: row.id,
@@ -181,7 +179,7 @@ export const messageViews = async (db: Db, range: MessageRange): Promise<Message
     quoteFrom: row.quote_from,
     hasHtml: row.has_html,
     automatic: row.automatic,
-    attachments: attachmentRows.parse(row.attachments),
+    attachments: files.get(row.id) ?? [],
     delivery:
       row.delivery_state === null
         ? null

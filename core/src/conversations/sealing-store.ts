@@ -1,5 +1,7 @@
+import type { Blobs } from '../platform/blobs.ts'
 import { sql, vaultOf, type Tx } from '../platform/db.ts'
-import { lexemesOf, placeIn } from '../platform/vault/index.ts'
+import { sealedFileName } from '../platform/file-names.ts'
+import { lexemesOf, placeIn, subjectOwner } from '../platform/vault/index.ts'
 import { sealedDraft, type DraftKind } from './draft-store.ts'
 
 /** So many rows of before are sealed in one transaction: some tens of milliseconds. */
@@ -103,4 +105,40 @@ export const sealOldReasons = async (tx: Tx): Promise<boolean> => {
     await tx.updateTable('message').set({ delivery_reason: null, sealed_delivery_reason: sealed }).where('id', '=', id).execute()
   }
   return rows.length > 0
+}
+
+/** Files are copied whole: few at once. */
+const FILES_AT_ONCE = 5
+
+/** Files of before: each blob is written anew, sealed, with its name, and the plain one goes. Uploads wait for their message. */
+export const sealOldFiles =
+  (blobs: Pick<Blobs, 'copy' | 'remove'>) =>
+  async (tx: Tx): Promise<boolean> => {
+    const { rows } = await sql<{ id: string; blob_id: string; name: string; subject_id: string }>`
+      select attachment.id, attachment.blob_id, attachment.file_name as name, conversation.contact_id as subject_id
+      from attachment
+        join message on message.id = attachment.message_id
+        join conversation on conversation.id = message.conversation_id
+      where attachment.file_name is not null
+      order by attachment.id limit ${FILES_AT_ONCE} for update of attachment skip locked`.execute(tx)
+    for (const { id, blob_id: plainId, name, subject_id: subjectId } of rows) {
+      const { id: blobId, content } = await blobs.copy(tx, plainId, subjectOwner(subjectId))
+      await tx
+        .updateTable('attachment')
+        .set({ blob_id: blobId, ...sealedFileName(content, id, name) })
+        .where('id', '=', id)
+        .execute()
+      await removeUnused(tx, blobs, [plainId])
+    }
+    return rows.length > 0
+  }
+
+/** Another attachment may have the same blob. */
+const removeUnused = async (tx: Tx, blobs: Pick<Blobs, 'remove'>, ids: readonly string[]): Promise<void> => {
+  const used = await tx.selectFrom('blob_reference').select('blob_id').where('blob_id', 'in', ids).execute()
+  const kept = new Set(used.map((row) => row.blob_id))
+  await blobs.remove(
+    tx,
+    ids.filter((id) => !kept.has(id)),
+  )
 }

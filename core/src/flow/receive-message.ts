@@ -15,9 +15,11 @@ import {
 } from '../conversations/index.ts'
 import type { Clock } from '../kernel/clock.ts'
 import { firstWords, plainText } from '../kernel/plain-text.ts'
+import { handOverBlobs } from '../platform/blob-keys.ts'
 import { audit, live, type Database, type Tx } from '../platform/db.ts'
 import type { Log } from '../platform/log.ts'
 import { safeReason } from '../platform/safe-error.ts'
+import { subjectOwner } from '../platform/vault/index.ts'
 import { reopenWindowDays } from '../settings/index.ts'
 import { enqueue, latestItem, resumeOnMessage, type LatestItem } from '../work-items/index.ts'
 import { knownThread } from './known-thread.ts'
@@ -122,7 +124,9 @@ const receiveMessage = async (tx: Tx, received: Received): Promise<Outcome> => {
     { personId: work?.assigneeId ?? null, queueId: work === null || work.assigneeId !== null ? null : work.queueId },
   )
   await attachFiles(tx, messageId, message.attachments, now)
-  await claimUploads(tx, { uploadIds: message.uploadIds, uploadedBy: message.from.value, messageId })
+  const claimed = await claimUploads(tx, { uploadIds: message.uploadIds, uploadedBy: message.from.value, messageId })
+  const blobIds = [...message.attachments.map(({ blobId }) => blobId), ...claimed]
+  await handOverBlobs(tx, blobIds, subjectOwner(place.subjectId))
   audit(tx, {
     action: 'message.received',
     by,

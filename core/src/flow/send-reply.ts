@@ -16,8 +16,10 @@ import {
 import { present } from '../kernel/assert.ts'
 import type { Clock } from '../kernel/clock.ts'
 import { Failure } from '../kernel/errors.ts'
+import { handOverBlobs } from '../platform/blob-keys.ts'
 import { audit, type Database, type Tx } from '../platform/db.ts'
 import { personOf } from '../platform/http.ts'
+import { subjectOwner } from '../platform/vault/index.ts'
 import { latestItem, recordFirstReply, type LatestItem } from '../work-items/index.ts'
 import { chosenTarget, replyTarget } from './reply-target.ts'
 
@@ -140,7 +142,8 @@ const append = async (tx: Tx, { writing, conversation, kind, item, now }: Append
     },
     { personId: item?.assigneeId ?? personId, queueId: null },
   )
-  await claimUploads(tx, { uploadIds: writing.uploadIds, uploadedBy: personId, messageId: id })
+  const blobIds = await claimUploads(tx, { uploadIds: writing.uploadIds, uploadedBy: personId, messageId: id })
+  await handOverBlobs(tx, blobIds, subjectOwner(conversation.contactId))
   await removeDraft(tx, { personId, conversationId, kind: kind === 'outbound' ? 'reply' : 'note' })
   return id
 }

@@ -1,16 +1,20 @@
 import assert from 'node:assert/strict'
 import { createHash, randomBytes } from 'node:crypto'
-import { STORES_UNDER_TEST, type StoreUnderTest } from '../../test/blob-stores.ts'
+import { BLOB_CHUNK_BYTES, STORES_UNDER_TEST, type StoreUnderTest } from '../../test/blob-stores.ts'
 import { testDatabase, type TestDatabase } from '../../test/harness.ts'
 import { BLOB_PLACES } from '../config/blobs-config.ts'
 import { isFailure } from '../kernel/errors.ts'
 import { newId } from '../kernel/ids.ts'
 import { BlobFault, type BlobFaultCode } from './blob-fault.ts'
-import { BLOB_CHUNK_BYTES, BLOB_GRACE_MS, createBlobs, type Blobs } from './blobs.ts'
+import { handOverBlobs } from './blob-keys.ts'
+import { BLOB_GRACE_MS, createBlobs, type Blobs } from './blobs.ts'
 import type { ChunkStore } from './chunk-store.ts'
-import type { Tx } from './db.ts'
+import { sql, type Tx } from './db.ts'
+import { intakeOwner, subjectOwner } from './vault/index.ts'
 
 const LIMIT = 64 * 1024 * 1024
+/** Read ahead and written together by the cryptography, in chunks. */
+const SEALED_AT_ONCE = 2 * 16
 const THREE_CHUNKS = 2 * BLOB_CHUNK_BYTES + 1_000
 
 const fault = (code: BlobFaultCode) => (error: unknown) => error instanceof BlobFault && error.code === code
@@ -37,8 +41,9 @@ for (const place of BLOB_PLACES) {
       await db?.drop()
     })
 
-    const write = (bytes: Parameters<Blobs['write']>[1], limit = LIMIT) =>
-      db.database.transaction((tx) => blobs.write(tx, bytes, limit))
+    let owner = intakeOwner(new Date('2026-11-01T00:00:00Z'))
+    const write = (bytes: Parameters<Blobs['write']>[1], limitBytes = LIMIT) =>
+      db.database.transaction((tx) => blobs.write(tx, bytes, { owner, limitBytes }))
     const { read, stream } = {
       read: (id: string) => blobs.read(db.database.read, id),
       stream: (id: string) => blobs.stream(db.database.read, id),
@@ -64,12 +69,12 @@ for (const place of BLOB_PLACES) {
     it('gives back what was written, whole and chunk by chunk, and says where it lies', async () => {
       for (const size of [0, 1, BLOB_CHUNK_BYTES, BLOB_CHUNK_BYTES + 1, THREE_CHUNKS]) {
         const bytes = randomBytes(size)
-        const { id, sizeBytes, sha256 } = await write(bytes)
-        assert.deepEqual([sizeBytes, sha256], [size, createHash('sha256').update(bytes).digest()])
+        const { id, sizeBytes } = await write(bytes)
+        assert.equal(sizeBytes, size)
         assert.deepEqual(await read(id), bytes)
         const chunks: Uint8Array[] = []
         for await (const chunk of stream(id)) chunks.push(chunk)
-        assert.equal(chunks.length, Math.ceil(size / BLOB_CHUNK_BYTES))
+        assert.equal(chunks.length, Math.max(1, Math.ceil(size / BLOB_CHUNK_BYTES)))
         assert.deepEqual(Buffer.concat(chunks), bytes)
         const row = await db.database.read.selectFrom('blob').select('place').where('id', '=', id).executeTakeFirstOrThrow()
         assert.equal(row.place, place)
@@ -105,16 +110,51 @@ for (const place of BLOB_PLACES) {
         }
       }
       const some = createBlobs({ clock: db.clock, stores: [watched], onLeftBehind: (error) => left.push(error) })
-      const { id, sha256 } = await db.database.transaction((tx) => some.write(tx, pieces(), total))
-      assert.deepEqual(sha256, hash.digest())
+      const { id } = await db.database.transaction((tx) => some.write(tx, pieces(), { owner, limitBytes: total }))
       const back = createHash('sha256')
       for await (const chunk of some.stream(db.database.read, id)) {
         back.update(chunk)
         taken += chunk.length
       }
-      assert.deepEqual([taken, back.digest()], [total, sha256])
-      const bound = (under.store.atOnceMax + 1) * BLOB_CHUNK_BYTES + 2 * piece.length
+      assert.deepEqual([taken, back.digest()], [total, hash.digest()])
+      const bound = (under.store.atOnceMax + SEALED_AT_ONCE + 1) * BLOB_CHUNK_BYTES + 2 * piece.length
       assert.ok(heldMax <= bound, `held ${String(heldMax)} of at most ${String(bound)} bytes`)
+    })
+
+    it('lies sealed, changes hands without being written again, and goes with its owner’s key', async () => {
+      const bytes = Buffer.from('Договор № 17 с приложениями. '.repeat(5_000))
+      const { id } = await write(bytes)
+      const stored = async () => Buffer.from((await under.store.get(db.database.read, id, 0)) ?? assert.fail())
+      const before = await stored()
+      assert.equal(before.includes('Договор'), false)
+      const contact = subjectOwner(newId())
+      assert.equal(await db.database.transaction((tx) => handOverBlobs(tx, [id, newId()], contact)), 1)
+      assert.deepEqual(await stored(), before)
+      const keys = await db.vault.keys()
+      await keys.destroy('intake', [owner.name])
+      assert.deepEqual(await read(id), bytes)
+      await keys.destroy('subject', [contact.name])
+      assert.equal(await read(id), null)
+      await assert.rejects(stream(id)[Symbol.asyncIterator]().next(), fault('erased'))
+      await assert.rejects(write(bytes), { code: 'key_destroyed' })
+      owner = intakeOwner(new Date('2026-11-02T00:00:00Z'))
+    }).timeout(30_000)
+
+    it('of before is read as it is, and copied sealed', async () => {
+      const bytes = randomBytes(THREE_CHUNKS)
+      const id = newId(db.clock.now())
+      await db.database.transaction(async (tx) => {
+        const chunks = [0, 1, 2].map((n) => bytes.subarray(n * BLOB_CHUNK_BYTES, (n + 1) * BLOB_CHUNK_BYTES))
+        for (const [position, chunk] of chunks.entries()) await under.store.put(tx, id, position, chunk)
+        await under.store.settle(id)
+        await sql`insert into blob (id, size_bytes, chunk_count, sha256, place, created_at) values
+          (${id}, ${bytes.length}, 3, ${createHash('sha256').update(bytes).digest()}, ${place}, ${db.clock.now()})`.execute(tx)
+      })
+      assert.deepEqual(await read(id), bytes)
+      const copy = await db.database.transaction((tx) => blobs.copy(tx, id, owner))
+      assert.deepEqual([copy.sizeBytes, await read(copy.id)], [bytes.length, bytes])
+      const stored = Buffer.from((await under.store.get(db.database.read, copy.id, 0)) ?? assert.fail())
+      assert.equal(stored.includes(bytes.subarray(0, 16)), false)
     })
 
     it('keeps writers apart that write side by side', async () => {
@@ -157,7 +197,7 @@ for (const place of BLOB_PLACES) {
 
     it('shows nothing of a transaction that was given up, and sweeps what it left once its grace is over', async () => {
       let id = ''
-      await givenUp(async (tx) => ({ id } = await blobs.write(tx, randomBytes(THREE_CHUNKS), LIMIT)))
+      await givenUp(async (tx) => ({ id } = await blobs.write(tx, randomBytes(THREE_CHUNKS), { owner, limitBytes: LIMIT })))
       assert.equal(await read(id), null)
       db.clock.advance(BLOB_GRACE_MS)
       await sweepAll()
@@ -177,7 +217,7 @@ for (const place of BLOB_PLACES) {
         yield bytes.subarray(BLOB_CHUNK_BYTES)
       }
       const { id } = await db.database.transaction(async (tx) => {
-        const blob = await blobs.write(tx, slow(), LIMIT)
+        const blob = await blobs.write(tx, slow(), { owner, limitBytes: LIMIT })
         db.clock.advance(BLOB_GRACE_MS + 1)
         await sweepAll()
         return blob

@@ -1,14 +1,16 @@
 import { createHash } from 'node:crypto'
+import { CryptoError, SEAL_BYTES } from '@oco/security'
 import { present } from '../kernel/assert.ts'
 import type { Clock } from '../kernel/clock.ts'
 import { Failure } from '../kernel/errors.ts'
 import { newId } from '../kernel/ids.ts'
 import { BlobFault } from './blob-fault.ts'
+import { sealedKeyOf } from './blob-keys.ts'
 import type { ChunkStore } from './chunk-store.ts'
 import { tableChunks } from './chunk-stores/table-chunks.ts'
-import { afterCommit, sql, type Database, type Db, type Tx } from './db.ts'
+import { afterCommit, sql, vaultOf, type Database, type Db, type Tx } from './db.ts'
+import { type Content, type KeyName, type StoredContentKey } from './vault/index.ts'
 
-export const BLOB_CHUNK_BYTES = 64 * 1024
 /** A blob that nothing refers to is left alone so long: somebody may be about to refer to it. */
 export const BLOB_GRACE_MS = 3_600_000
 const TIDIED_AT_ONCE_MAX = 200
@@ -17,17 +19,27 @@ const SWEPT_AT_ONCE_MAX = 200
 export interface StoredBlob {
   readonly id: string
   readonly sizeBytes: number
-  readonly sha256: Buffer
+  /** Seals what belongs to the blob: the name of its file. */
+  readonly content: Content
+}
+
+export interface BlobToWrite {
+  /** Under whose key its own is sealed: the contact's, or the day's while there is none yet. */
+  readonly owner: KeyName
+  readonly limitBytes: number
 }
 
 /**
  * Bytes of attachments: written once, whole, in the caller's transaction; read in chunks. The row `blob` alone decides what exists;
- * chunks lie where the row says. A blob that cannot be had whole and unchanged is a `BlobFault`, never a part that looks like it.
+ * chunks lie where the row says, sealed under the blob's own key. A blob that cannot be had whole and unchanged is a `BlobFault`, never a
+ * part that looks like it.
  */
 export interface Blobs {
   /** Throws `body_too_large` past `limitBytes`; the transaction must then be given up. */
-  write(tx: Tx, bytes: Uint8Array | AsyncIterable<Uint8Array>, limitBytes: number): Promise<StoredBlob>
-  /** The whole blob; null where there is none. */
+  write(tx: Tx, bytes: Uint8Array | AsyncIterable<Uint8Array>, blob: BlobToWrite): Promise<StoredBlob>
+  /** A sealed blob with the same bytes; the other stays. Throws `place_unknown` and the like, and where there is none. */
+  copy(tx: Tx, id: string, owner: KeyName): Promise<StoredBlob>
+  /** The whole blob; null where there is none, or its owner was erased. */
   read(db: Db, id: string): Promise<Buffer | null>
   /** Chunk by chunk, for answers: nobody holds the whole. The last chunk comes only when the sum of all is right. */
   stream(db: Db, id: string): AsyncIterable<Uint8Array>
@@ -81,31 +93,44 @@ export const createBlobs = ({ clock, stores, onLeftBehind }: BlobsOptions): Blob
   let swept: AsyncIterator<Lying> | null = null
 
   async function* stream(db: Db, id: string): AsyncGenerator<Uint8Array> {
-    const blob = await db
-      .selectFrom('blob')
-      .select(['id', 'place', 'chunk_count', 'size_bytes', 'sha256'])
-      .where('id', '=', id)
-      .executeTakeFirst()
-    yield* chunksOf(db, present(blob, `the blob ${id}`), storeOf)
+    const blob = present(await findBlob(db, id), `the blob ${id}`)
+    const content = await contentOf(db, blob)
+    if (content === 'erased') throw new BlobFault('erased', `the blob ${id}`)
+    const chunks = chunksOf(db, blob, storeOf)
+    yield* content === null ? chunks : opened(id, content, chunks)
+  }
+
+  const write: Blobs['write'] = async (tx, bytes, { owner, limitBytes }) => {
+    const now = clock.now()
+    const id = newId(now)
+    const { content, sealedKey } = await vaultOf(tx).contents.create(owner, id)
+    const plain = bounded(bytes, limitBytes)
+    const written = await writeChunks(tx, { id, store: fresh, chunks: content.seal(plain.bytes) })
+    await tx
+      .insertInto('blob')
+      .values({
+        id,
+        size_bytes: plain.taken(),
+        chunk_count: written.chunkCount,
+        sha256: written.sha256,
+        place: fresh.place,
+        owner_kind: owner.kind,
+        owner_name: owner.name,
+        sealed_key: sealedKey,
+        created_at: now,
+      })
+      .execute()
+    return { id, sizeBytes: plain.taken(), content }
   }
 
   return {
-    async write(tx, bytes, limitBytes) {
-      const now = clock.now()
-      const id = newId(now)
-      const { place } = fresh
-      const written = await writeChunks(tx, { id, store: fresh, bytes, limitBytes })
-      const { sizeBytes, chunkCount, sha256 } = written
-      await tx
-        .insertInto('blob')
-        .values({ id, size_bytes: sizeBytes, chunk_count: chunkCount, sha256, place, created_at: now })
-        .execute()
-      return { id, sizeBytes, sha256 }
-    },
+    write,
+
+    copy: (tx, id, owner) => write(tx, stream(tx, id), { owner, limitBytes: Number.MAX_SAFE_INTEGER }),
 
     async read(db, id) {
-      const known = await db.selectFrom('blob').select('id').where('id', '=', id).executeTakeFirst()
-      if (known === undefined) return null
+      const blob = await findBlob(db, id)
+      if (blob === null || (await contentOf(db, blob)) === 'erased') return null
       const chunks: Uint8Array[] = []
       for await (const chunk of stream(db, id)) chunks.push(chunk)
       return Buffer.concat(chunks)
@@ -154,17 +179,14 @@ const WRITING_LOCK = 0x0b10b
 
 const writeChunks = async (
   tx: Tx,
-  { id, store, bytes, limitBytes }: { id: string; store: ChunkStore; bytes: Parameters<Blobs['write']>[1]; limitBytes: number },
-): Promise<{ sizeBytes: number; chunkCount: number; sha256: Buffer }> => {
+  { id, store, chunks }: { id: string; store: ChunkStore; chunks: AsyncIterable<Uint8Array> },
+): Promise<{ chunkCount: number; sha256: Buffer }> => {
   const hash = createHash('sha256')
-  let sizeBytes = 0
   let chunkCount = 0
   if (store.place !== 'table') await sql`select pg_advisory_xact_lock_shared(${WRITING_LOCK}, hashtext(${id}))`.execute(tx)
   const under = new Set<Promise<void>>()
   try {
-    for await (const chunk of inChunks(bytes)) {
-      sizeBytes += chunk.length
-      if (sizeBytes > limitBytes) throw new Failure('body_too_large', { detail: `at most ${String(limitBytes)} bytes` })
+    for await (const chunk of chunks) {
       hash.update(chunk)
       const put = store.put(tx, id, chunkCount++, chunk)
       under.add(put)
@@ -178,17 +200,64 @@ const writeChunks = async (
     await Promise.allSettled(under)
   }
   if (chunkCount > 0) await store.settle(id)
-  return { sizeBytes, chunkCount, sha256: hash.digest() }
+  return { chunkCount, sha256: hash.digest() }
 }
 
-async function* chunksOf(
-  db: Db,
-  blob: Lying & { chunk_count: number; size_bytes: number; sha256: Buffer },
-  storeOf: (blob: Lying) => ChunkStore,
-): AsyncGenerator<Uint8Array> {
+interface BlobRow {
+  readonly id: string
+  readonly place: string
+  readonly chunk_count: number
+  readonly size_bytes: number
+  /** Of what lies in the store. */
+  readonly sha256: Buffer
+  /** Null in rows of before: their chunks are plain. */
+  readonly sealed: StoredContentKey | null
+}
+
+const findBlob = async (db: Db, id: string): Promise<BlobRow | null> => {
+  const row = await db
+    .selectFrom('blob')
+    .select(['id', 'place', 'chunk_count', 'size_bytes', 'sha256', 'owner_kind', 'owner_name', 'sealed_key'])
+    .where('id', '=', id)
+    .executeTakeFirst()
+  return row === undefined ? null : { ...row, sealed: sealedKeyOf(row) }
+}
+
+/** Null: plain. */
+const contentOf = async (db: Db, { sealed }: BlobRow): Promise<Content | 'erased' | null> => {
+  if (sealed === null) return null
+  const [content] = await vaultOf(db).contents.open([sealed])
+  return content ?? 'erased'
+}
+
+/** What does not open is not what was written. */
+async function* opened(id: string, content: Content, chunks: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array> {
+  try {
+    yield* content.open(chunks)
+  } catch (error) {
+    if (!(error instanceof CryptoError) || error.code === 'key_destroyed' || error.code === 'key_unknown') throw error
+    throw new BlobFault('damaged', `the blob ${id} does not open`, { cause: error })
+  }
+}
+
+/** Counts what goes through; throws `body_too_large` where it is more than that. */
+const bounded = (bytes: Uint8Array | AsyncIterable<Uint8Array>, limitBytes: number) => {
+  let taken = 0
+  async function* through(): AsyncGenerator<Uint8Array> {
+    for await (const piece of bytes instanceof Uint8Array ? [bytes] : bytes) {
+      taken += piece.length
+      if (taken > limitBytes) throw new Failure('body_too_large', { detail: `at most ${String(limitBytes)} bytes` })
+      yield piece
+    }
+  }
+  return { bytes: through(), taken: () => taken }
+}
+
+async function* chunksOf(db: Db, blob: BlobRow, storeOf: (blob: Lying) => ChunkStore): AsyncGenerator<Uint8Array> {
   const hash = createHash('sha256')
-  let sizeBytes = 0
+  let storedBytes = 0
   const { id, chunk_count: count } = blob
+  const expectedBytes = blob.size_bytes + (blob.sealed === null ? 0 : count * SEAL_BYTES)
   const store = count === 0 ? null : storeOf(blob)
   const ahead: Promise<Uint8Array | null>[] = []
   let asked = 0
@@ -202,9 +271,9 @@ async function* chunksOf(
     const chunk = await ahead.shift()
     if (chunk == null) throw new BlobFault('chunk_missing', `chunk ${String(position)} of the blob ${id}`)
     hash.update(chunk)
-    sizeBytes += chunk.length
+    storedBytes += chunk.length
     // Held back until the sum is known, so that nobody takes a changed blob for a whole one.
-    if (position === count - 1 && (sizeBytes !== blob.size_bytes || !hash.digest().equals(blob.sha256))) {
+    if (position === count - 1 && (storedBytes !== expectedBytes || !hash.digest().equals(blob.sha256))) {
       throw new BlobFault('damaged', `the blob ${id} is not what was written`)
     }
     yield chunk
@@ -257,17 +326,4 @@ const orphansAmong = async (tx: Tx, lying: readonly Lying[]): Promise<string[]> 
   const known = await tx.selectFrom('blob').select('id').where('id', 'in', freeIds).execute()
   const existing = new Set(known.map(({ id }) => id))
   return freeIds.filter((id) => !existing.has(id))
-}
-
-/** Re-cuts any stream of bytes into chunks of one size; only the last may be shorter. */
-async function* inChunks(bytes: Uint8Array | AsyncIterable<Uint8Array>): AsyncGenerator<Buffer> {
-  let rest: Buffer = Buffer.alloc(0)
-  for await (const piece of bytes instanceof Uint8Array ? [bytes] : bytes) {
-    rest = rest.length === 0 ? Buffer.from(piece.buffer, piece.byteOffset, piece.byteLength) : Buffer.concat([rest, piece])
-    while (rest.length >= BLOB_CHUNK_BYTES) {
-      yield rest.subarray(0, BLOB_CHUNK_BYTES)
-      rest = rest.subarray(BLOB_CHUNK_BYTES)
-    }
-  }
-  if (rest.length > 0) yield rest
 }

@@ -1,13 +1,17 @@
 import { sql, type Database } from './db.ts'
 
-/** Of each table whose texts are sealed, the columns that hold plain ones in rows of before. */
-const PLAIN_COLUMNS = {
-  message: ['text', 'html', 'delivery_reason'],
-  conversation: ['subject', 'preview'],
-  draft: ['text', 'html'],
-  contact: ['display_name', 'note'],
-  contact_address: ['value', 'normalised'],
-  outbox: ['recipient', 'recipient_name'],
+/** Of each table whose rows are sealed, whether there are plain ones of before. */
+const PLAIN = {
+  message: sql`select from message where text is not null or html is not null or delivery_reason is not null`,
+  conversation: sql`select from conversation where subject is not null or preview is not null`,
+  draft: sql`select from draft where text is not null or html is not null`,
+  contact: sql`select from contact where display_name is not null or note is not null`,
+  contact_address: sql`select from contact_address where value is not null or normalised is not null`,
+  outbox: sql`select from outbox where recipient is not null or recipient_name is not null`,
+  inbox: sql`select from inbox where payload is not null`,
+  attachment: sql`select from attachment where file_name is not null`,
+  webchat_visit: sql`select from webchat_visit where name is not null`,
+  blob_chunk: sql`select from blob where sealed_key is null and place = 'table'`,
 } as const
 
 /**
@@ -16,10 +20,10 @@ const PLAIN_COLUMNS = {
  */
 export const rewriteSealedTables = async (database: Pick<Database, 'transaction'>, now: Date): Promise<string[]> => {
   const rewritten: string[] = []
-  for (const [table, columns] of Object.entries(PLAIN_COLUMNS)) {
+  for (const [table, plain] of Object.entries(PLAIN)) {
     const isDone = await database.transaction(async (tx) => {
       const { rows } = await sql`select from sealed_table where name = ${table} and rewritten_at is null
-        and not exists (select from ${sql.table(table)} where ${isPlain(columns)}) for update`.execute(tx)
+        and not exists (${plain}) for update`.execute(tx)
       if (rows.length === 0) return false
       await sql`set local statement_timeout = 0`.execute(tx)
       await sql`select rewrite_sealed_table(${table})`.execute(tx)
@@ -30,9 +34,3 @@ export const rewriteSealedTables = async (database: Pick<Database, 'transaction'
   }
   return rewritten
 }
-
-const isPlain = (columns: readonly string[]) =>
-  sql.join(
-    columns.map((column) => sql`${sql.ref(column)} is not null`),
-    sql` or `,
-  )

@@ -24,6 +24,8 @@ export type JsonPrimitive = boolean | number | string | null
 
 export type JsonValue = JsonArray | JsonObject | JsonPrimitive
 
+export type Timestamp = ColumnType<Date, Date | string, Date | string>
+
 export interface Agent {
   capacity_limit: Generated<number>
   capacity_used: Generated<number>
@@ -61,11 +63,12 @@ export interface Attachment {
   blob_id: string
   content_id: string | null
   created_at: Date
-  file_name: string
+  file_name: string | null
   id: string
   inline: Generated<boolean>
   media_type: string
   message_id: string | null
+  sealed_file_name: Buffer | null
   size_bytes: number
   uploaded_by: string | null
 }
@@ -90,7 +93,10 @@ export interface Blob {
   chunk_count: number
   created_at: Date
   id: string
+  owner_kind: string | null
+  owner_name: string | null
   place: Generated<string>
+  sealed_key: Buffer | null
   sha256: Buffer
   size_bytes: number
 }
@@ -201,6 +207,7 @@ export interface Handling {
 
 export interface Inbox {
   attempts: Generated<number>
+  blob_ids: Generated<string[]>
   channel_id: string
   conversation_id: string | null
   digest: Buffer | null
@@ -208,11 +215,13 @@ export interface Inbox {
   due_at: Date
   external_id: string
   id: string
+  intake_day: Timestamp | null
   line_key: string | null
   payload: Json | null
   raw_blob_id: string | null
   reason: string | null
   received_at: Date
+  sealed_payload: Buffer | null
   size_bytes: Generated<number>
   state: Generated<string>
 }
@@ -368,15 +377,16 @@ export interface Skill {
 export interface WebchatVisit {
   channel_id: string
   consent_at: Date
-  consent_text: string
+  consent_text: string | null
   consent_version: number
   demo: Generated<boolean>
   email: string | null
   id: string
   last_seen_at: Date
-  name: string
+  name: string | null
   page_url: string | null
   received_sequence: Generated<number>
+  sealed_form: Buffer | null
   secret_hash: Buffer
   started_at: Date
 }

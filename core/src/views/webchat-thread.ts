@@ -1,7 +1,9 @@
-import type { ChatMessage } from '@oco/contract'
-import { z } from 'zod'
+import type { AttachmentView, ChatMessage } from '@oco/contract'
+import { attachmentViews } from '../conversations/index.ts'
+import { present } from '../kernel/assert.ts'
 import type { Blobs } from '../platform/blobs.ts'
 import { sql, vaultOf, type Database, type Db } from '../platform/db.ts'
+import { openFileNames } from '../platform/file-names.ts'
 import { nameOfContact, openTexts, placeIn } from '../platform/vault/index.ts'
 
 /**
@@ -59,9 +61,15 @@ const readThread = async (
       nameOfContact({ ...row, contact_id: row.contact_id ?? '' }),
     ]),
   )
+  const files = await attachmentViews(
+    db,
+    rows.filter((row) => row.has_files).map(({ id }) => id),
+  )
   return {
     conversationId,
-    messages: rows.map((row, index) => threadMessage(row, { text: texts[2 * index] ?? '', name: texts[2 * index + 1] ?? '' })),
+    messages: rows.map((row, index) =>
+      threadMessage(row, { text: texts[2 * index] ?? '', name: texts[2 * index + 1] ?? '', files: files.get(row.id) ?? [] }),
+    ),
   }
 }
 
@@ -91,7 +99,7 @@ interface Row {
   readonly contact_name: string | null
   readonly sealed_contact_name: Buffer | null
   readonly person_name: string | null
-  readonly attachments: unknown
+  readonly has_files: boolean
 }
 
 /** From the beginning: the latest ones; after a place: the ones that follow it, by the unique index of each conversation. */
@@ -105,9 +113,7 @@ const messagesAfter = (key: VisitKey, { afterSequence, limit }: Range) => {
       message.kind, message.at, message.text, message.sealed_text, conversation.contact_id as subject_id, message.external_id,
       message.contact_id, contact.display_name as contact_name, contact.sealed_name as sealed_contact_name,
       person.display_name as person_name,
-      (select json_agg(json_build_object('id', file.id, 'fileName', file.file_name, 'mediaType', file.media_type,
-          'sizeBytes', file.size_bytes) order by file.id)
-        from attachment as file where file.message_id = message.id and not file.inline) as attachments
+      exists (select from attachment where attachment.message_id = message.id and not attachment.inline) as has_files
     from conversation
     join message on message.conversation_id = conversation.id
     left join contact on contact.id = message.contact_id
@@ -120,12 +126,13 @@ const messagesAfter = (key: VisitKey, { afterSequence, limit }: Range) => {
     limit ${limit}`
 }
 
-const files = z
-  .array(z.object({ id: z.string(), fileName: z.string(), mediaType: z.string(), sizeBytes: z.number() }))
-  .nullable()
-  .transform((found) => found ?? [])
+interface Opened {
+  readonly text: string
+  readonly name: string
+  readonly files: readonly AttachmentView[]
+}
 
-const threadMessage = (row: Row, { text, name }: { text: string; name: string }): ThreadMessage => {
+const threadMessage = (row: Row, { text, name, files }: Opened): ThreadMessage => {
   const from = row.kind === 'inbound' ? 'visitor' : row.person_name === null ? 'system' : 'agent'
   return {
     sequence: row.place,
@@ -134,7 +141,9 @@ const threadMessage = (row: Row, { text, name }: { text: string; name: string })
     author: from === 'visitor' ? name : (row.person_name ?? ''),
     text,
     at: row.at.toISOString(),
-    attachments: files.parse(row.attachments),
+    attachments: files
+      .filter(({ inline }) => !inline)
+      .map(({ id, fileName, mediaType, sizeBytes }) => ({ id, fileName, mediaType, sizeBytes })),
     externalId: row.external_id,
   }
 }
@@ -156,12 +165,12 @@ const uploadsOf = async (
   const rows = await db
     .selectFrom('attachment')
     .leftJoin('message', 'message.id', 'attachment.message_id')
-    .select(['attachment.id', 'attachment.file_name', 'attachment.media_type', 'attachment.size_bytes'])
+    .select(FILE_COLUMNS)
     .where('attachment.id', 'in', ids)
     .where('attachment.uploaded_by', '=', visitId)
     .where((where) => where.or([where('attachment.message_id', 'is', null), where('message.external_id', '=', externalId)]))
     .execute()
-  return rows.map(threadFile)
+  return threadFiles(db, rows)
 }
 
 const findFile = async (db: Db, key: VisitKey, attachmentId: string): Promise<{ file: ThreadFile; blobId: string } | null> => {
@@ -169,7 +178,7 @@ const findFile = async (db: Db, key: VisitKey, attachmentId: string): Promise<{ 
     .selectFrom('attachment')
     .leftJoin('message', 'message.id', 'attachment.message_id')
     .leftJoin('conversation', 'conversation.id', 'message.conversation_id')
-    .select(['attachment.id', 'attachment.file_name', 'attachment.media_type', 'attachment.size_bytes', 'attachment.blob_id'])
+    .select(FILE_COLUMNS)
     .where('attachment.id', '=', attachmentId)
     .where((where) =>
       where.or([
@@ -183,15 +192,41 @@ const findFile = async (db: Db, key: VisitKey, attachmentId: string): Promise<{ 
       ]),
     )
     .executeTakeFirst()
-  return row === undefined ? null : { file: threadFile(row), blobId: row.blob_id }
+  if (row === undefined) return null
+  const [file] = await threadFiles(db, [row])
+  return { file: present(file, 'the file'), blobId: row.blob_id }
 }
 
-const threadFile = (row: { id: string; file_name: string; media_type: string; size_bytes: number }): ThreadFile => ({
-  id: row.id,
-  fileName: row.file_name,
-  mediaType: row.media_type,
-  sizeBytes: row.size_bytes,
-})
+const FILE_COLUMNS = [
+  'attachment.id',
+  'attachment.blob_id',
+  'attachment.file_name',
+  'attachment.sealed_file_name',
+  'attachment.media_type',
+  'attachment.size_bytes',
+] as const
+
+interface FileRow {
+  readonly id: string
+  readonly blob_id: string
+  readonly file_name: string | null
+  readonly sealed_file_name: Buffer | null
+  readonly media_type: string
+  readonly size_bytes: number
+}
+
+const threadFiles = async (db: Db, rows: readonly FileRow[]): Promise<ThreadFile[]> => {
+  const names = await openFileNames(
+    db,
+    rows.map((row) => ({ id: row.id, blobId: row.blob_id, plain: row.file_name, sealed: row.sealed_file_name })),
+  )
+  return rows.map((row, index) => ({
+    id: row.id,
+    fileName: names[index] ?? '',
+    mediaType: row.media_type,
+    sizeBytes: row.size_bytes,
+  }))
+}
 
 const readiness = async (db: Db, channelId: string): Promise<{ agentsOnline: boolean; transcript: boolean }> => {
   const { rows } = await sql<{ agents_online: boolean; transcript: boolean }>`

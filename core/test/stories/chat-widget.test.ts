@@ -9,6 +9,7 @@ import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
 import type { Locator, Page } from 'playwright-core'
+import { consentOf } from '../../src/channels/webchat/visit-store.ts'
 import { messageViews } from '../../src/conversations/index.ts'
 import { present } from '../../src/kernel/assert.ts'
 import { completeFirstRun, openLive, startTestApp, type FirstRun, type TestApp } from '../app.ts'
@@ -189,11 +190,9 @@ describe('the chat on a page of another site', () => {
     await box.check()
     await page.getByRole('button', { name: 'Начать чат' }).click()
     await writing(page).waitFor()
-    const visit = await test.db.database.read
-      .selectFrom('webchat_visit')
-      .select(['consent_text', 'page_url'])
-      .executeTakeFirstOrThrow()
-    assert.deepEqual(visit, { consent_text: CONSENT, page_url: `${shop}/` })
+    const { id } = await test.db.database.read.selectFrom('webchat_visit').select('id').executeTakeFirstOrThrow()
+    const consent = await consentOf(test.db.database.read, id)
+    assert.deepEqual([consent?.text, consent?.pageUrl], [CONSENT, `${shop}/`])
     assert.deepEqual(await page.context().cookies(), [])
   })
 

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { WebSocket } from 'ws'
 import { completeFirstRun, openLive, startTestApp, type FirstRun, type TestApp } from '../app.ts'
+import { consentOf } from '../../src/channels/webchat/visit-store.ts'
 import { FORM, isRefused, openPage, say, type VisitorPage } from '../chat-visitor.ts'
 import { CHAT, SHOP } from '../chat-world.ts'
 import { eventually } from '../eventually.ts'
@@ -50,15 +51,12 @@ describe('a visitor of another site is answered in the chat', () => {
   it('keeps the consent word for word, with its version and time, on record', async () => {
     const before = new Date()
     const { visitId } = await openVisit()
-    const visit = await test.db.database.read
-      .selectFrom('webchat_visit')
-      .select(['consent_text', 'consent_version', 'consent_at', 'page_url'])
-      .where('id', '=', visitId)
-      .executeTakeFirstOrThrow()
-    assert.equal(visit.consent_text, CHAT.consentText)
-    assert.equal(visit.consent_version, FORM.consentVersion)
-    assert.equal(visit.page_url, FORM.pageUrl)
-    assert.ok(visit.consent_at >= before && visit.consent_at <= new Date())
+    const consent = await consentOf(test.db.database.read, visitId)
+    assert.ok(consent)
+    assert.equal(consent.text, CHAT.consentText)
+    assert.equal(consent.version, FORM.consentVersion)
+    assert.equal(consent.pageUrl, FORM.pageUrl)
+    assert.ok(consent.at >= before && consent.at <= new Date())
     const events = await test.db.database.read
       .selectFrom('audit_event')
       .select(['action', 'subject_kind'])

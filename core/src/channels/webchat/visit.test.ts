@@ -6,6 +6,7 @@ import { newId } from '../../kernel/ids.ts'
 import { CHAT_CLOSE } from './chat-session.ts'
 import { FLOOD_LIMITS } from './flood.ts'
 import { CHAT_ATTACHMENT_BYTES_MAX } from './routes.ts'
+import { consentOf } from './visit-store.ts'
 
 describe('a visit of a web chat over HTTP and a socket', () => {
   let world: ChatWorld
@@ -67,15 +68,10 @@ describe('a visit of a web chat over HTTP and a socket', () => {
   describe('the consent', () => {
     it('is kept word for word, with its version and time, and recorded', async () => {
       const { visitId } = await visitors.visit()
-      const row = await world.database.read
-        .selectFrom('webchat_visit')
-        .selectAll()
-        .where('id', '=', visitId)
-        .executeTakeFirstOrThrow()
-      assert.equal(row.consent_text, CHAT.consentText)
-      assert.equal(row.consent_version, 1)
-      assert.deepEqual(row.consent_at, world.db.clock.now())
-      assert.equal(row.page_url, `${SHOP}/cart`)
+      assert.deepEqual(await consentOf(world.database.read, visitId), {
+        ...{ text: CHAT.consentText, version: 1 },
+        ...{ at: world.db.clock.now(), pageUrl: `${SHOP}/cart` },
+      })
       const event = await world.database.read
         .selectFrom('audit_event')
         .selectAll()
@@ -91,7 +87,7 @@ describe('a visit of a web chat over HTTP and a socket', () => {
       assert.equal((await visitors.start({ ...FORM, consentVersion: 7 })).body.code, 'conflict')
     })
 
-    it('keeps the secret nowhere', async () => {
+    it('keeps the secret nowhere, and what was filled in sealed', async () => {
       const { visitId, secret } = await visitors.visit()
       const row = await world.database.read
         .selectFrom('webchat_visit')
@@ -99,6 +95,7 @@ describe('a visit of a web chat over HTTP and a socket', () => {
         .where('id', '=', visitId)
         .executeTakeFirstOrThrow()
       assert.equal(JSON.stringify(row).includes(secret), false)
+      assert.deepEqual([row.name, row.email, row.consent_text, row.page_url], [null, null, null, null])
       assert.equal(row.secret_hash.byteLength, 32)
     })
   })

@@ -4,10 +4,12 @@ import { mkdtemp, readdir, readFile, rm, stat, writeFile } from 'node:fs/promise
 import { tmpdir } from 'node:os'
 import { basename, dirname, join } from 'node:path'
 import { execPath } from 'node:process'
+import { BLOB_CHUNK_BYTES } from '../../../test/blob-stores.ts'
 import { testDatabase, type TestDatabase } from '../../../test/harness.ts'
 import { newId } from '../../kernel/ids.ts'
 import { BlobFault } from '../blob-fault.ts'
-import { BLOB_CHUNK_BYTES, BLOB_GRACE_MS, createBlobs, type Blobs } from '../blobs.ts'
+import { intakeOwner } from '../vault/index.ts'
+import { BLOB_GRACE_MS, createBlobs, type Blobs } from '../blobs.ts'
 import type { ChunkStore } from '../chunk-store.ts'
 import { folderChunks } from './folder-chunks.ts'
 
@@ -44,7 +46,9 @@ describe('a folder of chunks', () => {
     return entries.filter((entry) => entry.isFile()).map((entry) => join(entry.parentPath, entry.name))
   }
   const write = (bytes: Buffer): Promise<string> =>
-    db.database.transaction((tx) => blobs.write(tx, bytes, bytes.length)).then(({ id }) => id)
+    db.database
+      .transaction((tx) => blobs.write(tx, bytes, { owner: intakeOwner(db.clock.now()), limitBytes: bytes.length }))
+      .then(({ id }) => id)
 
   it('is for its owner alone, two levels of folders deep', async () => {
     const id = await write(Buffer.alloc(BLOB_CHUNK_BYTES + 1, 7))

@@ -8,6 +8,7 @@ import type { BlobPlace, BlobsConfig } from '../../config/blobs-config.ts'
 import { StartFault } from '../../kernel/start-fault.ts'
 import { BlobFault } from '../blob-fault.ts'
 import { createBlobs, type Blobs } from '../blobs.ts'
+import { intakeOwner } from '../vault/index.ts'
 import { checkBlobPlaces, openChunkStores } from './open-chunk-stores.ts'
 
 const S3 = { endpoint: 'http://127.0.0.1:9', bucket: 'oco-blobs', region: 'us-east-1', keyId: 'a', secretKey: 'b' }
@@ -29,7 +30,9 @@ describe('where blobs lie by the configuration', () => {
   const open = (...places: [BlobPlace, ...BlobPlace[]]): Blobs =>
     createBlobs({ clock: db.clock, stores: storesOf(config(...places)), onLeftBehind: (error) => assert.fail(String(error)) })
   const write = (blobs: Blobs, text: string): Promise<string> =>
-    db.database.transaction((tx) => blobs.write(tx, Buffer.from(text), 100)).then(({ id }) => id)
+    db.database
+      .transaction((tx) => blobs.write(tx, Buffer.from(text), { owner: intakeOwner(db.clock.now()), limitBytes: 100 }))
+      .then(({ id }) => id)
   const read = async (blobs: Blobs, id: string): Promise<string> => String(await blobs.read(db.database.read, id))
 
   const check = async (given: BlobsConfig): Promise<BlobFault[]> => {
@@ -94,7 +97,9 @@ describe('where blobs lie by the configuration', () => {
         stores: openChunkStores(config('folder'), { db: app.db.database.read, clock: app.db.clock }),
         onLeftBehind: (error) => assert.fail(String(error)),
       })
-      await app.db.database.transaction((tx) => blobs.write(tx, Buffer.from('акт'), 100))
+      await app.db.database.transaction((tx) =>
+        blobs.write(tx, Buffer.from('акт'), { owner: intakeOwner(app.db.clock.now()), limitBytes: 100 }),
+      )
       await assert.rejects(startTestApp({}, app), fault(/which OCO_BLOBS does not name/))
     } finally {
       await app.stop()

@@ -46,4 +46,9 @@ const beginningsOf = (whole: string, min: number, max: number): string[] => {
 }
 
 /** Letters of both sizes are the same, and so are е and ё. */
-const partsOf = (name: string): string[] => name.toLowerCase().normalize('NFC').replaceAll('ё', 'е').match(/[\p{L}\p{N}]+/gu) ?? []
+const partsOf = (name: string): string[] =>
+  name
+    .toLowerCase()
+    .normalize('NFC')
+    .replaceAll('ё', 'е')
+    .match(/[\p{L}\p{N}]+/gu) ?? []

@@ -2,7 +2,8 @@ import pg from 'pg'
 import { CONNECT_TIMEOUT_MS, KEEP_ALIVE_AFTER_MS, STATEMENT_TIMEOUT_MS } from '../connection-limits.ts'
 
 /** Whose key it is: a contact's, one of a blind index and epoch, one of a day's coming in. */
-export type KeyKind = 'subject' | 'index' | 'intake'
+export const KEY_KINDS = ['subject', 'index', 'intake'] as const
+export type KeyKind = (typeof KEY_KINDS)[number]
 
 export interface KeyName {
   readonly kind: KeyKind
@@ -25,6 +26,8 @@ export interface DataKeyStore {
   read(names: readonly KeyName[]): Promise<WrappedKey[]>
   /** The same without the keys themselves. */
   living(names: readonly KeyName[]): Promise<KeyName[]>
+  /** Names of this kind with a living key, in order, that come before the given one; at most so many. */
+  namesBefore(kind: KeyKind, name: string, atMost: number): Promise<string[]>
   /** Of each name that has none yet, which it returns; whoever comes second has to take the first one's. */
   insert(keys: readonly WrappedKey[], ringVersion: number, now: Date): Promise<KeyName[]>
   /** Those that were destroyed by this call. */
@@ -89,6 +92,14 @@ export const openDataKeyStore = ({ url, onIdleError }: { url: string; onIdleErro
         values: arraysOf(names),
       })
       return rows
+    },
+
+    async namesBefore(kind, name, atMost) {
+      const { rows } = await pool.query<{ name: string }>(
+        'select name from data_key where kind = $1 and name < $2 and wrapped is not null order by name limit $3',
+        [kind, name, atMost],
+      )
+      return rows.map((row) => row.name)
     },
 
     async insert(keys, ringVersion, now) {

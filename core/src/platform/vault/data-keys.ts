@@ -18,6 +18,7 @@ const SWEEP_MS = 500
 /** Over the lease, for clocks of processes that do not run alike. */
 const MARGIN_MS = 250
 const REWRAPPED_AT_ONCE = 200
+const DAYS_AT_ONCE = 100
 
 /** Keys that were found. They serve for a lease, which goes on for as long as they are used and not destroyed. */
 export interface HeldKeys {
@@ -31,6 +32,8 @@ export interface DataKeys {
   hold(kind: KeyKind, names: readonly string[]): Promise<HeldKeys>
   /** Resolves when no process can use any of them any more; the number of those that were there. */
   destroy(kind: KeyKind, names: readonly string[]): Promise<number>
+  /** Days before this one whose intake keys live, some of them. */
+  intakeDaysBefore(day: string): Promise<string[]>
   /** Brings keys under the ring's newest version; true where there may be more. */
   rewrapSome(): Promise<boolean>
   start(): void
@@ -155,6 +158,8 @@ export const createDataKeys = ({ store, ring, clock, log }: DataKeysOptions): Da
       await waited
       return gone.length
     },
+
+    intakeDaysBefore: (day) => store.namesBefore('intake', day, DAYS_AT_ONCE),
 
     async rewrapSome() {
       const current = ring()

@@ -10,6 +10,7 @@ import {
   type SealedStreams,
   type SecretKey,
 } from '@oco/security'
+import { createContents, type Contents } from './contents.ts'
 import type { KeyKind } from './data-key-store.ts'
 import type { DataKeys, HeldKeys } from './data-keys.ts'
 
@@ -36,6 +37,8 @@ export interface Sealer {
 
 /** What lies in the database sealed, under keys that lie elsewhere. */
 export interface Vault {
+  /** Of blobs, each under a key of its own. */
+  readonly contents: Contents
   /**
    * To seal under names, which get a key where they have none: committed before anything is sealed under it, so that a transaction that
    * fails leaves a key of nobody. Throws `key_destroyed` for a name that was erased.
@@ -74,17 +77,18 @@ export const createVault = ({ crypto, keys }: { crypto: Pick<Crypto, 'operation'
     return fresh
   }
 
-  const indexKey = async (index: IndexName): Promise<SecretKey> => {
-    const name = keyNameOf(index)
-    const held = (await keys.hold('index', [name])).get(name)
+  const keyOf = async (kind: KeyKind, name: string): Promise<SecretKey> => {
+    const held = (await keys.hold(kind, [name])).get(name)
     if (held !== null) return held
-    await keys.make('index', [name])
-    const made = (await keys.hold('index', [name])).get(name)
-    if (made === null) throw new CryptoError('key_destroyed', `the key of the index ${name} was destroyed`)
+    await keys.make(kind, [name])
+    const made = (await keys.hold(kind, [name])).get(name)
+    if (made === null) throw new CryptoError('key_destroyed', `the key of ${kind} ${name} was destroyed`)
     return made
   }
+  const indexKey = (index: IndexName): Promise<SecretKey> => keyOf('index', keyNameOf(index))
 
   return {
+    contents: createContents({ ...tools, keys, keyOf: ({ kind, name }) => keyOf(kind, name) }),
     async sealerFor(kind, names) {
       const held = await keys.hold(kind, names)
       const missing = names.filter((name) => held.get(name) === null)

@@ -1,0 +1,154 @@
+import { present } from '../kernel/assert.ts'
+import { handOverBlobs } from '../platform/blob-keys.ts'
+import type { Blobs } from '../platform/blobs.ts'
+import { sql, vaultOf, type Db, type Tx } from '../platform/db.ts'
+import { intakeDay, intakeOwner, placeIn } from '../platform/vault/index.ts'
+import type { InboundAttachment, InboundMessage } from './channel.ts'
+
+export type StoredAttachment = Omit<InboundAttachment, 'bytes'> & { readonly blobId: string; readonly sizeBytes: number }
+type Stored<M> = M extends { kind: 'message' }
+  ? Omit<M, 'attachments' | 'sentAt'> & { readonly attachments: readonly StoredAttachment[]; readonly sentAt: string | null }
+  : M
+/** An inbound message as its row keeps it: bytes in blobs, moments as text. */
+export type StoredInbound = Stored<InboundMessage>
+
+type WholeMessage = Extract<InboundMessage, { kind: 'message' }>
+
+export const storedMessage = (message: WholeMessage, attachments: readonly StoredAttachment[]): Stored<WholeMessage> => ({
+  ...message,
+  attachments,
+  sentAt: message.sentAt?.toISOString() ?? null,
+})
+
+export const PAYLOAD = ['payload', 'sealed_payload', sql<string | null>`intake_day::text`.as('intake_day')] as const
+export const NO_PAYLOAD = { payload: null, sealed_payload: null, intake_day: null, blob_ids: [] }
+
+const payloadPlace = (id: string) => placeIn('inbox', 'payload', id)
+
+export const sealedPayload = async (tx: Tx, { id, payload, now }: { id: string; payload: StoredInbound; now: Date }) => {
+  const day = intakeDay(now)
+  const sealer = await vaultOf(tx).sealerFor('intake', [day])
+  return {
+    payload: null,
+    sealed_payload: await sealer.sealLong(day, payloadPlace(id), JSON.stringify(payload, storable)),
+    intake_day: day,
+    blob_ids: payload.kind === 'bounce' ? [] : payload.attachments.map(({ blobId }) => blobId),
+  }
+}
+
+interface PayloadRow {
+  readonly id: string
+  readonly payload: unknown
+  readonly sealed_payload: Buffer | null
+  readonly intake_day: string | null
+}
+
+/** Written by `deliver` above and by nothing else. */
+export const openPayload = async (
+  tx: Tx,
+  { id, payload, sealed_payload: sealed, intake_day: day }: PayloadRow,
+): Promise<StoredInbound> => {
+  if (sealed === null || day === null) return payload as StoredInbound
+  const sealer = await vaultOf(tx).sealer('intake', [day])
+  return JSON.parse(present(await sealer.openLong(day, payloadPlace(id), sealed), `the key of ${day}`)) as StoredInbound
+}
+
+/** So many rows of before are sealed in one transaction. */
+const SEALED_AT_ONCE = 20
+
+/**
+ * Seals some rows that came in before there was a vault and wait still, or were set aside, with their files; true where there may be
+ * more.
+ */
+export const sealOldPayloads = async (tx: Tx, blobs: Pick<Blobs, 'copy' | 'remove'>, now: Date): Promise<boolean> => {
+  const rows = await tx
+    .selectFrom('inbox')
+    .select('id')
+    .select(PAYLOAD)
+    .where('payload', 'is not', null)
+    .limit(SEALED_AT_ONCE)
+    .forUpdate()
+    .skipLocked()
+    .execute()
+  for (const row of rows) {
+    const plain = await openPayload(tx, row)
+    const copies = plain.kind === 'bounce' ? [] : await copied(tx, blobs, plain.attachments, now)
+    const payload = plain.kind === 'bounce' ? plain : { ...plain, attachments: copies }
+    await tx
+      .updateTable('inbox')
+      .set(await sealedPayload(tx, { id: row.id, payload, now }))
+      .where('id', '=', row.id)
+      .execute()
+    await blobs.remove(tx, plain.kind === 'bounce' ? [] : plain.attachments.map(({ blobId }) => blobId))
+  }
+  return rows.length > 0
+}
+
+const copied = async (
+  tx: Tx,
+  blobs: Pick<Blobs, 'copy'>,
+  files: readonly StoredAttachment[],
+  now: Date,
+): Promise<StoredAttachment[]> => {
+  const copies: StoredAttachment[] = []
+  for (const file of files) copies.push({ ...file, blobId: (await blobs.copy(tx, file.blobId, intakeOwner(now))).id })
+  return copies
+}
+
+/** The same for letters that could not be read: their bytes. */
+export const sealOldLetters = async (tx: Tx, blobs: Pick<Blobs, 'copy' | 'remove'>, now: Date): Promise<boolean> => {
+  const { rows } = await sql<{ id: string; raw_blob_id: string }>`
+    select inbox.id, inbox.raw_blob_id from inbox join blob on blob.id = inbox.raw_blob_id
+    where blob.sealed_key is null limit 1 for update of inbox skip locked`.execute(tx)
+  for (const { id, raw_blob_id: plainId } of rows) {
+    const copy = await blobs.copy(tx, plainId, intakeOwner(now))
+    await tx.updateTable('inbox').set({ raw_blob_id: copy.id }).where('id', '=', id).execute()
+    await blobs.remove(tx, [plainId])
+  }
+  return rows.length > 0
+}
+
+/** What no contact has got by then is sealed anew under the key of a later day, so that keys of days do not outlive it. */
+const DAY_KEY_MS = 2 * 24 * 3_600_000
+
+/** Before it, keys of days are to be drained. */
+export const drainedBefore = (now: Date): string => intakeDay(new Date(now.getTime() - DAY_KEY_MS))
+
+/** Of the days, those under whose keys nothing lies any more. */
+export const drainedDays = async (db: Db, days: readonly string[]): Promise<string[]> => {
+  const { rows } = await sql<{ day: string }>`
+    select day from unnest(${days}::text[]) as day
+    where not exists (select from inbox where intake_day = day::date)
+      and not exists (select from blob where owner_kind = 'intake' and owner_name = day and sealed_key is not null)`.execute(db)
+  return rows.map(({ day }) => day)
+}
+
+/** Brings some of what lies under the keys of past days under this day's; true where there may be more. */
+export const renewIntake = async (tx: Tx, now: Date): Promise<boolean> => {
+  const before = drainedBefore(now)
+  const rows = await tx
+    .selectFrom('inbox')
+    .select(['id', 'blob_ids', 'raw_blob_id'])
+    .select(PAYLOAD)
+    .where('intake_day', '<', sql<Date>`${before}::date`)
+    .limit(SEALED_AT_ONCE)
+    .forUpdate()
+    .skipLocked()
+    .execute()
+  for (const row of rows) {
+    const sealed = await sealedPayload(tx, { id: row.id, payload: await openPayload(tx, row), now })
+    await tx.updateTable('inbox').set(sealed).where('id', '=', row.id).execute()
+  }
+  const { rows: blobs } = await sql<{ id: string }>`
+    select id from blob where owner_kind = 'intake' and owner_name < ${before} limit ${SEALED_AT_ONCE}`.execute(tx)
+  const renewed = await handOverBlobs(
+    tx,
+    blobs.map(({ id }) => id),
+    intakeOwner(now),
+  )
+  return rows.length + renewed > 0
+}
+
+/** PostgreSQL keeps neither U+0000 nor half of a surrogate pair in jsonb; senders sometimes send them. */
+const storable = (_key: string, value: unknown): unknown =>
+  typeof value === 'string' ? value.replaceAll('\u0000', '').replace(/\p{Cs}/gu, '\ufffd') : value
