@@ -25,7 +25,7 @@ export interface OutboxRow {
 export interface NewOutboxRow {
   readonly messageId: string
   readonly channelId: string
-  /** Under whose key the recipient is sealed: the contact of the conversation. */
+  /** Under whose key the recipient is sealed: the contact's whose address it is, or the conversation's. */
   readonly subjectId: string
   readonly to: SenderAddress
   readonly now: Date
@@ -193,8 +193,8 @@ interface StoredRecipient {
 }
 
 /** Of a row of `outbox`, in a statement. */
-const subjectOf = sql<string>`(select conversation.contact_id from message
-  join conversation on conversation.id = message.conversation_id where message.id = outbox.message_id)`
+const subjectOf = sql<string>`coalesce(outbox.subject_id, (select conversation.contact_id from message
+  join conversation on conversation.id = message.conversation_id where message.id = outbox.message_id))`
 
 const placeOf = (column: string, id: string) => placeIn('outbox', column, id)
 
@@ -202,6 +202,7 @@ const sealedRecipient = async (tx: Tx, { id, subjectId, to }: { id: string; subj
   const vault = vaultOf(tx)
   const [sealer, [lookup]] = await Promise.all([vault.sealerFor('subject', [subjectId]), addressLookups(vault, [to])])
   return {
+    subject_id: subjectId,
     recipient_kind: to.kind,
     recipient: null,
     recipient_name: null,

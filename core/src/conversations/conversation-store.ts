@@ -140,7 +140,7 @@ export const startConversation = async (tx: Tx, start: NewConversation): Promise
 
 export interface NewMessage {
   readonly conversationId: string
-  /** The conversation's contact: what is said in it is sealed under that key. */
+  /** The conversation's contact: what we say in it is sealed under that key, and what others say under theirs. */
   readonly subjectId: string
   readonly kind: 'inbound' | 'outbound' | 'note' | 'event'
   readonly contactId: string | null
@@ -171,7 +171,8 @@ export const appendMessage = async (tx: Tx, message: NewMessage, hearers: Hearer
   const sealed = await sealedOf(tx, id, message)
   const heard = message.kind === 'inbound' || message.kind === 'outbound'
   const latest = heard
-    ? sql`, last_message_at = ${message.now}, last_message_kind = ${message.kind}, preview = null, sealed_preview = ${sealed.preview}`
+    ? sql`, last_message_at = ${message.now}, last_message_kind = ${message.kind}, preview = null,
+        preview_contact_id = ${message.contactId}, sealed_preview = ${sealed.preview}`
     : sql``
   write(
     tx,
@@ -190,7 +191,9 @@ export const appendMessage = async (tx: Tx, message: NewMessage, hearers: Hearer
   return { id }
 }
 
-const sealedOf = async (tx: Tx, id: string, { subjectId, conversationId, text, html, quoteFrom }: NewMessage) => {
+const sealedOf = async (tx: Tx, id: string, message: NewMessage) => {
+  const { conversationId, text, html, quoteFrom } = message
+  const subjectId = message.contactId ?? message.subjectId
   const vault = vaultOf(tx)
   const [sealer, [terms]] = await Promise.all([vault.sealerFor('subject', [subjectId]), vault.terms('words', lexemesOf(text))])
   return {

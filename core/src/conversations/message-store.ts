@@ -52,7 +52,12 @@ export const setDelivery = async (
 
 const REASON_LENGTH_MAX = 1_000
 
-/** What another system says of a delivery names the recipient more often than not. */
+const ADDRESS = /[^\s<>"']+@[^\s<>"']+/g
+
+/**
+ * What another system says of a delivery. It repeats the recipient's address more often than not, who may be another than the contact
+ * under whose key it lies; whom it was sent to is known anyway.
+ */
 const sealedReason = async (tx: Tx, messageId: string, reason: string | null): Promise<Buffer | null> => {
   if (reason === null) return null
   const row = await tx
@@ -63,7 +68,8 @@ const sealedReason = async (tx: Tx, messageId: string, reason: string | null): P
     .executeTakeFirst()
   if (row === undefined) return null
   const sealer = await vaultOf(tx).sealerFor('subject', [row.contact_id])
-  return sealer.seal(row.contact_id, placeIn('message', 'delivery_reason', messageId), reason.slice(0, REASON_LENGTH_MAX))
+  const said = reason.replace(ADDRESS, '…').slice(0, REASON_LENGTH_MAX)
+  return sealer.seal(row.contact_id, placeIn('message', 'delivery_reason', messageId), said)
 }
 
 /** The message that a person's repeated call has made already; null for a first call. */
@@ -75,14 +81,7 @@ export const findRepeated = async (
   const row = await tx
     .selectFrom('message')
     .innerJoin('conversation', 'conversation.id', 'message.conversation_id')
-    .select([
-      'message.id',
-      'message.conversation_id',
-      'message.kind',
-      'message.text',
-      'message.sealed_text',
-      'conversation.contact_id as subject_id',
-    ])
+    .select(['message.id', 'message.conversation_id', 'message.kind', 'message.text', 'message.sealed_text', MESSAGE_SUBJECT])
     .where('message.person_id', '=', personId)
     .where('message.idempotency_key', '=', idempotencyKey)
     .executeTakeFirst()
@@ -90,6 +89,9 @@ export const findRepeated = async (
   const [text = ''] = await openTexts(() => vaultOf(tx), [storedText(row)])
   return { id: row.id, conversationId: row.conversation_id, kind: row.kind, text }
 }
+
+/** Under whose key a message is sealed: its writer's, or the conversation's contact's where we wrote. */
+const MESSAGE_SUBJECT = sql<string>`coalesce(message.contact_id, conversation.contact_id)`.as('subject_id')
 
 const storedText = (row: { id: string; subject_id: string; text: string | null; sealed_text: Buffer | null }) => ({
   subjectId: row.subject_id,
@@ -138,7 +140,7 @@ export const messageViews = async (db: Db, range: MessageRange): Promise<Message
       'message.at',
       'message.text',
       'message.sealed_text',
-      'conversation.contact_id as subject_id',
+      MESSAGE_SUBJECT,
       'message.quote_from',
       'message.automatic',
       'message.delivery_state',
@@ -245,7 +247,8 @@ export const outboundOf = async (db: Db, messageId: string): Promise<Outbound | 
       'message.html',
       'message.sealed_html',
       'message.at',
-      'conversation.contact_id as subject_id',
+      MESSAGE_SUBJECT,
+      'conversation.contact_id as conversation_contact_id',
       'conversation.number',
       'conversation.subject',
       'conversation.sealed_subject',
@@ -258,7 +261,7 @@ export const outboundOf = async (db: Db, messageId: string): Promise<Outbound | 
   const [text = '', subject = ''] = await openTexts(vault, [
     storedText(row),
     {
-      subjectId: row.subject_id,
+      subjectId: row.conversation_contact_id,
       place: placeIn('conversation', 'subject', row.conversation_id),
       plain: row.subject,
       sealed: row.sealed_subject,
@@ -289,13 +292,7 @@ export const letterHtml = async (db: Db, messageId: string): Promise<{ conversat
   const row = await db
     .selectFrom('message')
     .innerJoin('conversation', 'conversation.id', 'message.conversation_id')
-    .select([
-      'message.id',
-      'message.conversation_id',
-      'message.html',
-      'message.sealed_html',
-      'conversation.contact_id as subject_id',
-    ])
+    .select(['message.id', 'message.conversation_id', 'message.html', 'message.sealed_html', MESSAGE_SUBJECT])
     .where('message.id', '=', messageId)
     .executeTakeFirst()
   const html = row === undefined ? null : await openLongText(() => vaultOf(db), htmlOf(row))

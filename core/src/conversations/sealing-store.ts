@@ -10,7 +10,7 @@ const SEALED_AT_ONCE = 100
 /** Seals some messages that were written before there was a vault; true where there may be more. */
 export const sealOldMessages = async (tx: Tx): Promise<boolean> => {
   const { rows } = await sql<{ id: string; text: string; html: string | null; subject_id: string }>`
-    select message.id, message.text, message.html, conversation.contact_id as subject_id
+    select message.id, message.text, message.html, coalesce(message.contact_id, conversation.contact_id) as subject_id
     from message join conversation on conversation.id = message.conversation_id
     where message.text is not null
     order by message.id limit ${SEALED_AT_ONCE} for update of message skip locked`.execute(tx)
@@ -54,7 +54,7 @@ export const sealOldConversations = async (tx: Tx): Promise<boolean> => {
         ...(subject === null
           ? {}
           : { subject: null, sealed_subject: sealed('subject', subject), search_terms: sql`${terms[index] ?? []}::bigint[]` }),
-        ...(preview === null ? {} : { preview: null, sealed_preview: sealed('preview', preview) }),
+        ...(preview === null ? {} : { preview: null, preview_contact_id: null, sealed_preview: sealed('preview', preview) }),
       })
       .where('id', '=', id)
       .execute()
@@ -95,7 +95,7 @@ interface OldDraft {
 /** What other systems said of deliveries. */
 export const sealOldReasons = async (tx: Tx): Promise<boolean> => {
   const { rows } = await sql<{ id: string; reason: string; subject_id: string }>`
-    select message.id, message.delivery_reason as reason, conversation.contact_id as subject_id
+    select message.id, message.delivery_reason as reason, coalesce(message.contact_id, conversation.contact_id) as subject_id
     from message join conversation on conversation.id = message.conversation_id
     where message.delivery_reason is not null
     order by message.id limit ${SEALED_AT_ONCE} for update of message skip locked`.execute(tx)
@@ -115,7 +115,8 @@ export const sealOldFiles =
   (blobs: Pick<Blobs, 'copy' | 'remove'>) =>
   async (tx: Tx): Promise<boolean> => {
     const { rows } = await sql<{ id: string; blob_id: string; name: string; subject_id: string }>`
-      select attachment.id, attachment.blob_id, attachment.file_name as name, conversation.contact_id as subject_id
+      select attachment.id, attachment.blob_id, attachment.file_name as name,
+        coalesce(message.contact_id, conversation.contact_id) as subject_id
       from attachment
         join message on message.id = attachment.message_id
         join conversation on conversation.id = message.conversation_id

@@ -126,7 +126,7 @@ const receiveMessage = async (tx: Tx, received: Received): Promise<Outcome> => {
   await attachFiles(tx, messageId, message.attachments, now)
   const claimed = await claimUploads(tx, { uploadIds: message.uploadIds, uploadedBy: message.from.value, messageId })
   const blobIds = [...message.attachments.map(({ blobId }) => blobId), ...claimed]
-  await handOverBlobs(tx, blobIds, subjectOwner(place.subjectId))
+  await handOverBlobs(tx, blobIds, subjectOwner(contact.id))
   audit(tx, {
     action: 'message.received',
     by,

@@ -39,13 +39,19 @@ describe('where an answer goes', () => {
     db.database.read.updateTable('channel').set({ enabled }).where('id', '=', id).execute()
 
   it('is the contact’s address, by the channel of the conversation', async () => {
-    const target = await replyTarget(db.database.read, await conversation(mailId, 'anna@example.test'))
-    assert.deepEqual(target, { channelId: mailId, channelKind: 'email', to: { kind: 'email', value: 'anna@example.test' } })
+    const { contactId, ...known } = await conversation(mailId, 'anna@example.test')
+    const to = { kind: 'email', value: 'anna@example.test' }
+    assert.deepEqual(await replyTarget(db.database.read, { ...known, contactId }), {
+      ...{ channelId: mailId, channelKind: 'email', to, contactId },
+    })
   })
 
   it('is the contact’s address by mail, for a request of another system', async () => {
-    const target = await replyTarget(db.database.read, await conversation(intakeId, 'boris@example.test'))
-    assert.deepEqual(target, { channelId: mailId, channelKind: 'email', to: { kind: 'email', value: 'boris@example.test' } })
+    const { contactId, ...known } = await conversation(intakeId, 'boris@example.test')
+    const to = { kind: 'email', value: 'boris@example.test' }
+    assert.deepEqual(await replyTarget(db.database.read, { ...known, contactId }), {
+      ...{ channelId: mailId, channelKind: 'email', to, contactId },
+    })
   })
 
   it('is nowhere while the channel is switched off, and there as soon as it is on, open or not', async () => {

@@ -10,6 +10,8 @@ export interface ReplyTarget {
   readonly channelId: string
   readonly channelKind: ChannelKind
   readonly to: SenderAddress
+  /** Whose address it is. */
+  readonly contactId: string
 }
 
 /**
@@ -47,6 +49,8 @@ const targetOf = async (
   const way = ways.find(channelKind === 'intake' ? ({ kind }) => kind === 'email' : (each) => each.channelId === channelId)
   if (way === undefined) return null
   const to: SenderAddress['kind'] = way.kind === 'webchat' ? 'visitor' : 'email'
-  const value = to === 'visitor' ? threadKey : await addressOf(db, (await whom()) ?? contactId, 'email')
-  return value === null ? null : { channelId: way.channelId, channelKind: way.kind, to: { kind: to, value } }
+  const recipientId = to === 'visitor' ? contactId : ((await whom()) ?? contactId)
+  const value = to === 'visitor' ? threadKey : await addressOf(db, recipientId, 'email')
+  if (value === null) return null
+  return { channelId: way.channelId, channelKind: way.kind, to: { kind: to, value }, contactId: recipientId }
 }

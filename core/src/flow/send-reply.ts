@@ -57,7 +57,7 @@ export const sendReply = (deps: SendReply, writing: Writing): Promise<MessageVie
     if (target === null) throw new Failure('channel_unusable', { detail: 'there is no way to this contact now' })
     const now = deps.clock.now()
     const messageId = await append(tx, { writing, conversation, kind: 'outbound', item, now })
-    await deps.outbox.put(tx, { messageId, channelId: target.channelId, subjectId: conversation.contactId, to: target.to, now })
+    await deps.outbox.put(tx, { messageId, channelId: target.channelId, subjectId: target.contactId, to: target.to, now })
     await recordFirstReply(tx, { conversationId: conversation.id, now })
     audit(tx, {
       action: 'message.queued',

@@ -168,6 +168,7 @@ export interface Conversation {
   message_count: Generated<number>
   number: Generated<number>
   preview: string | null
+  preview_contact_id: string | null
   sealed_preview: Buffer | null
   sealed_subject: Buffer | null
   search_terms: ArrayType<number> | null
@@ -305,6 +306,7 @@ export interface Outbox {
   sealed_recipient: Buffer | null
   sealed_recipient_name: Buffer | null
   state: Generated<string>
+  subject_id: string | null
 }
 
 export interface Person {

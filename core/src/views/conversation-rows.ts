@@ -22,6 +22,7 @@ export interface ListedRow {
   readonly sealed_contact_name: Buffer | null
   readonly preview: string | null
   readonly sealed_preview: Buffer | null
+  readonly preview_contact_id: string | null
   readonly last_message_at: Date
   readonly last_message_kind: string
   readonly item_id: string | null
@@ -29,7 +30,8 @@ export interface ListedRow {
 
 export const listedColumns = sql`
   conversation.id, conversation.number, conversation.subject, conversation.sealed_subject, channel.kind, conversation.contact_id,
-  contact.display_name as contact_name, contact.sealed_name as sealed_contact_name, conversation.preview, conversation.sealed_preview, conversation.last_message_at, conversation.last_message_kind,
+  contact.display_name as contact_name, contact.sealed_name as sealed_contact_name, conversation.preview, conversation.sealed_preview,
+  conversation.preview_contact_id, conversation.last_message_at, conversation.last_message_kind,
   item.id as item_id`
 
 export const listedFrom = sql`
@@ -62,7 +64,7 @@ const storedTexts = (row: ListedRow): StoredText[] => [
     sealed: row.sealed_subject,
   },
   {
-    subjectId: row.contact_id,
+    subjectId: row.preview_contact_id ?? row.contact_id,
     place: placeIn('conversation', 'preview', row.id),
     plain: row.preview,
     sealed: row.sealed_preview,

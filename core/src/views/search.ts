@@ -19,6 +19,7 @@ interface FoundRow extends ListedRow {
   readonly message_id: string | null
   readonly message_text: string | null
   readonly message_sealed_text: Buffer | null
+  readonly writer_id: string | null
 }
 type Found = ConversationRow & { excerpt: string }
 
@@ -61,7 +62,7 @@ const find = async (tx: Tx, actor: Actor, { q, limit }: { q: string; limit: numb
 }
 
 const messageText = (row: FoundRow): StoredText => ({
-  subjectId: row.contact_id,
+  subjectId: row.writer_id ?? row.contact_id,
   place: placeIn('message', 'text', row.message_id ?? ''),
   plain: row.message_text,
   sealed: row.message_sealed_text,
@@ -121,7 +122,8 @@ const statementFor = async (
     best as (
       select distinct on (conversation_id) conversation_id, message_id, rank
       from candidate order by conversation_id, rank desc, message_id desc nulls last)
-    select ${listedColumns}, best.message_id, message.text as message_text, message.sealed_text as message_sealed_text
+    select ${listedColumns}, best.message_id, message.text as message_text, message.sealed_text as message_sealed_text,
+      message.contact_id as writer_id
     from best join ${listedFrom} on conversation.id = best.conversation_id ${latestItem}
     left join message on message.id = best.message_id
     order by best.rank desc, conversation.last_message_at desc

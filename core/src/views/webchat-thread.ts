@@ -110,7 +110,7 @@ const messagesAfter = (key: VisitKey, { afterSequence, limit }: Range) => {
   return sql<Row>`
     select message.id, message.conversation_id,
       conversation.number * ${sql.lit(MESSAGES_OF_CONVERSATION)} + message.sequence as place,
-      message.kind, message.at, message.text, message.sealed_text, conversation.contact_id as subject_id, message.external_id,
+      message.kind, message.at, message.text, message.sealed_text, coalesce(message.contact_id, conversation.contact_id) as subject_id, message.external_id,
       message.contact_id, contact.display_name as contact_name, contact.sealed_name as sealed_contact_name,
       person.display_name as person_name,
       exists (select from attachment where attachment.message_id = message.id and not attachment.inline) as has_files
