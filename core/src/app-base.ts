@@ -8,7 +8,7 @@ import { openChunkStores } from './platform/chunk-stores/open-chunk-stores.ts'
 import { openDatabase } from './platform/db.ts'
 import { createLive } from './platform/live.ts'
 import type { Log } from './platform/log.ts'
-import { createDataKeys, createVault, openDataKeyStore, openRing } from './platform/vault/index.ts'
+import { createDataKeys, createIndexEpochs, createVault, openDataKeyStore, openRing } from './platform/vault/index.ts'
 import { createMetrics } from './platform/metrics.ts'
 import { createSignals } from './platform/signals.ts'
 import { createWake } from './platform/wake.ts'
@@ -90,7 +90,8 @@ export const openVault = async ({ config, keysDatabaseUrl, clock, log: all }: Ap
     }
     return {
       keys,
-      vault: createVault({ crypto, keys }),
+      epochs: createIndexEpochs({ store, keys }),
+      vault: createVault({ crypto, keys, store, clock }),
       ping: () => store.ping(),
       start: () => {
         keys.start()

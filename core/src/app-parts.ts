@@ -47,7 +47,12 @@ export const buildParts = (options: AppOptions, base: Base) => {
   metrics.gauge('oco_live_sessions', 'Pages connected to this process', [], () =>
     Promise.resolve([{ labels: {}, value: desk.sessions() }]),
   )
-  const chores = createChores({ database, blobs, keys: base.sealed.keys, clock, log: log.child({ part: 'upkeep' }) })
+  const { keys, epochs } = base.sealed
+  const erasing = {
+    ...{ database, blobs, keys, clock, log: log.child({ part: 'erasures' }) },
+    ...{ actsFile: config.erasures.file, backupDays: backupDaysOf(options) },
+  }
+  const chores = createChores({ database, blobs, keys, epochs, erasing, clock, log: log.child({ part: 'upkeep' }) })
   const mailLog = log.child({ part: 'email' })
   const lmtp = config.lmtp ?? (config.demo ? DEMO_LMTP : null)
   return {
@@ -57,6 +62,7 @@ export const buildParts = (options: AppOptions, base: Base) => {
     desk,
     stages: buildStages(options, base, channels),
     chores,
+    erasing,
     periodic: createPeriodic({ work: chores.periodic, database, log: log.child({ part: 'upkeep' }) }),
     setupCode: createSetupCode(),
     demo: createDemo({ database, store, registry, clock, log: log.child({ part: 'demo' }), password: config.demoPassword ?? '' }),
@@ -74,6 +80,12 @@ export const buildParts = (options: AppOptions, base: Base) => {
 }
 
 export type Parts = ReturnType<typeof buildParts>
+
+/** What was destroyed lives on in backups of the keys; in those of the data too where one server, and so one backup, holds both. */
+const backupDaysOf = ({ config: { erasures }, databaseUrl, keysDatabaseUrl }: AppOptions): number =>
+  new URL(databaseUrl).host === new URL(keysDatabaseUrl).host
+    ? Math.max(erasures.backupDays, erasures.keysBackupDays)
+    : erasures.keysBackupDays
 
 /** Where the demo's mail peer delivers when nothing else was configured: any free port of this host. */
 const DEMO_LMTP = { host: '127.0.0.1', port: 0 }

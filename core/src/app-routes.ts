@@ -6,6 +6,7 @@ import { contactRoutes } from './contacts/index.ts'
 import { conversationRoutes, maySeeContact, recentConversationsOf } from './conversations/index.ts'
 import { demoRoutes } from './demo/index.ts'
 import { otherWriters, replyTarget } from './flow/reply-target.ts'
+import { eraseRoutes } from './flow/erase-routes.ts'
 import { writingRoutes } from './flow/writing-routes.ts'
 import { Failure } from './kernel/errors.ts'
 import { createPeople, peopleRoutes } from './people/index.ts'
@@ -64,6 +65,7 @@ const slices = ({ config, clock }: AppOptions, { database, store, blobs }: Base,
     ...contactRoutes({ database, maySee: maySeeContact, conversationsOf: recentConversationsOf }),
     ...conversationRoutes({ database, blobs, clock }),
     ...writingRoutes({ database, outbox, clock }),
+    ...eraseRoutes(parts.erasing),
     ...agentRoutes({ viewOf: (personId) => agentStateView(database.read, personId), changeState: work.agents.changeState }),
     ...workItemRoutes({ acts: work.acts, viewsOf: (itemIds) => workItemViews(database.read, itemIds) }),
     ...setupRoutes({ database, store, clock, registry, setupCode, dataDir: config.dataDir, host: config.host }),

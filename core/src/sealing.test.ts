@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
 import { createHash } from 'node:crypto'
+import { testErasing } from '../test/erasing.ts'
 import { testDatabase, type TestDatabase } from '../test/harness.ts'
 import { addConversations, addQueue } from '../test/queue-rows.ts'
 import { createInbox, type Inbox } from './channels/index.ts'
@@ -22,7 +23,15 @@ describe('what came in before there was a vault', () => {
 
   const chore = async (name: string): Promise<void> => {
     const { database, clock, log } = db
-    const { periodic } = createChores({ database, blobs, keys: await db.vault.keys(), clock, log })
+    const { periodic } = createChores({
+      database,
+      blobs,
+      keys: await db.vault.keys(),
+      epochs: await db.vault.epochs(),
+      erasing: await testErasing(db, blobs),
+      clock,
+      log,
+    })
     await (periodic.find((each) => each.name === name) ?? assert.fail(name)).run()
   }
   /** As a blob was written then. */

@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict'
+import { testErasing } from '../test/erasing.ts'
 import { testDatabase, type TestDatabase } from '../test/harness.ts'
 import { addConversations, addQueue } from '../test/queue-rows.ts'
 import { createInbox } from './channels/index.ts'
@@ -38,6 +39,8 @@ describe('the upkeep of blobs', () => {
       database: db.database,
       blobs,
       keys: await db.vault.keys(),
+      epochs: await db.vault.epochs(),
+      erasing: await testErasing(db, blobs),
       clock: db.clock,
       log: db.log,
     })

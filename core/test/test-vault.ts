@@ -11,10 +11,12 @@ import {
 import { systemClock } from '../src/kernel/clock.ts'
 import {
   createDataKeys,
+  createIndexEpochs,
   createVault,
   openDataKeyStore,
   type DataKeys,
   type DataKeyStore,
+  type IndexEpochs,
   type Vault,
 } from '../src/platform/vault/index.ts'
 
@@ -25,8 +27,9 @@ export const writeTestRing = async (path: string): Promise<void> => {
 }
 
 export interface TestVault extends Vault {
-  /** Its keys, for what a test does to them. */
+  /** Its keys and epochs, for what a test does to them. */
   keys(): Promise<DataKeys>
+  epochs(): Promise<IndexEpochs>
   close(): Promise<void>
 }
 
@@ -54,7 +57,7 @@ export const testVault = (urlOf: () => Promise<string>): TestVault => {
     const [{ crypto, ring }, url] = await Promise.all([sharedRing(), urlOf()])
     const store = openDataKeyStore({ url, onIdleError: () => undefined })
     const keys = createDataKeys({ store, ring: () => ring, clock: systemClock, log: pino({ level: 'silent' }) })
-    return { store, keys, vault: createVault({ crypto, keys }) }
+    return { store, keys, vault: createVault({ crypto, keys, store, clock: systemClock }) }
   }
   const ready = (): Promise<Opened> => (opened ??= open())
   return {
@@ -65,9 +68,9 @@ export const testVault = (urlOf: () => Promise<string>): TestVault => {
     },
     sealerFor: async (kind, names) => (await ready()).vault.sealerFor(kind, names),
     sealer: async (kind, names) => (await ready()).vault.sealer(kind, names),
-    terms: async (index, ...lexemes) => (await ready()).vault.terms(index, ...lexemes),
-    lookups: async (index, values) => (await ready()).vault.lookups(index, values),
+    indexes: async () => (await ready()).vault.indexes(),
     keys: async () => (await ready()).keys,
+    epochs: async () => createIndexEpochs(await ready()),
     async close() {
       if (opened === null) return
       const { keys, store } = await opened

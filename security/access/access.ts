@@ -40,7 +40,7 @@ const AGENT: readonly Permission[] = [
  */
 export const ROLE_PERMISSIONS: Readonly<Record<Role, readonly Permission[]>> = {
   agent: AGENT,
-  supervisor: [...AGENT, 'conversation.read_all', 'work_item.assign', 'agent_state.change', 'board.read'],
+  supervisor: [...AGENT, 'conversation.read_all', 'work_item.assign', 'agent_state.change', 'board.read', 'contact.erase'],
   administrator: [
     'session.own',
     'people.manage',

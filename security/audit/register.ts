@@ -59,6 +59,8 @@ export const AUDIT_REGISTER: Readonly<Record<AuditAction, AuditClass>> = {
   'contact.created': of('change', 'info'),
   'contact.changed': of('change', 'info'),
   'contact.viewed': of('read', 'info'),
+  'contact.erasure_began': of('change', 'warning'),
+  'contact.erased': of('change', 'warning'),
   'consent.given': of('change', 'info'),
   'conversation.started': of('change', 'info'),
   'conversation.viewed': of('read', 'info'),

@@ -10,6 +10,8 @@ export const contactView = z.object({
   addresses: z.array(z.object({ kind: z.enum(CONTACT_ADDRESS_KINDS), value: z.string() })),
   note: z.string(),
   createdAt: instant,
+  /** Since then nothing of the contact can be opened any more; null for everybody else. */
+  erasedAt: instant.nullable(),
   conversationCount: z.int(),
   version,
 })
@@ -24,6 +26,21 @@ export const readContact = endpoint({
   request: { params: byId },
   response: contactView,
   errors: ['not_found'],
+})
+
+export const eraseContact = endpoint({
+  method: 'POST',
+  path: '/api/v1/contacts/:id/erase',
+  summary: "Destroy a contact's keys, and with them all that the contact said; takes some seconds, and cannot be undone",
+  permission: 'contact.erase',
+  audit: 'contact.erased',
+  request: { params: byId },
+  response: z.object({
+    keysDestroyed: z.int(),
+    /** From this day on no backup brings the data back. */
+    unreadableFrom: z.iso.date(),
+  }),
+  errors: ['not_found', 'conflict'],
 })
 
 export const changeContact = endpoint({

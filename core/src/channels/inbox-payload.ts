@@ -2,7 +2,7 @@ import { present } from '../kernel/assert.ts'
 import { handOverBlobs } from '../platform/blob-keys.ts'
 import type { Blobs } from '../platform/blobs.ts'
 import { sql, vaultOf, type Db, type Tx } from '../platform/db.ts'
-import { intakeDay, intakeOwner, placeIn } from '../platform/vault/index.ts'
+import { addressLookup, intakeDay, intakeOwner, placeIn } from '../platform/vault/index.ts'
 import type { InboundAttachment, InboundMessage } from './channel.ts'
 
 export type StoredAttachment = Omit<InboundAttachment, 'bytes'> & { readonly blobId: string; readonly sizeBytes: number }
@@ -106,6 +106,43 @@ export const sealOldLetters = async (tx: Tx, blobs: Pick<Blobs, 'copy' | 'remove
     await blobs.remove(tx, [plainId])
   }
   return rows.length > 0
+}
+
+/** So much of what waits, or was set aside, is looked through at once for what an erased contact has sent. */
+const LOOKED_AT_ONCE = 200
+
+/**
+ * Removes what has come in of these addresses and no conversation has got: it waits, or was set aside after it was read. A letter that
+ * could not be read says of nobody whose it is. Answers the blobs of its files.
+ */
+export const forgetArrivals = async (tx: Tx, lookups: readonly Buffer[], now: Date): Promise<string[]> => {
+  const blobIds: string[] = []
+  const { living } = await vaultOf(tx).indexes()
+  const wanted = new Set(lookups.map((lookup) => lookup.toString('hex')))
+  let after = ''
+  for (;;) {
+    const rows = await tx
+      .selectFrom('inbox')
+      .select(['id', 'blob_ids'])
+      .select(PAYLOAD)
+      .where(sql<boolean>`(payload is not null or sealed_payload is not null)`)
+      .where(sql<boolean>`id::text > ${after}`)
+      .orderBy(sql`id::text`)
+      .limit(LOOKED_AT_ONCE)
+      .forUpdate()
+      .execute()
+    for (const row of rows) {
+      after = row.id
+      const payload = await openPayload(tx, row)
+      if (payload.kind === 'bounce') continue
+      const senders = [payload.from, ...payload.alsoKnownAs]
+      if (!senders.some((sender) => living.some((index) => wanted.has(addressLookup(index, sender).toString('hex'))))) continue
+      const gone = { state: 'done', reason: 'erased', done_at: now, ...NO_PAYLOAD }
+      await tx.updateTable('inbox').set(gone).where('id', '=', row.id).execute()
+      blobIds.push(...row.blob_ids)
+    }
+    if (rows.length < LOOKED_AT_ONCE) return blobIds
+  }
 }
 
 /** What no contact has got by then is sealed anew under the key of a later day, so that keys of days do not outlive it. */

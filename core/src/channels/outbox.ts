@@ -1,9 +1,8 @@
 import type { SenderAddress } from './channel.ts'
-import { present } from '../kernel/assert.ts'
 import type { Clock } from '../kernel/clock.ts'
 import { newId } from '../kernel/ids.ts'
 import { sql, vaultOf, wake, type Database, type Db, type Tx } from '../platform/db.ts'
-import { addressLookups, openTexts, placeIn } from '../platform/vault/index.ts'
+import { addressLookup, openTexts, placeIn, type EpochIndex } from '../platform/vault/index.ts'
 import { nextDueAt } from './next-due.ts'
 
 /** A row whose process has died is tried by another one so much later; the repeat carries the same Message-ID. */
@@ -200,7 +199,7 @@ const placeOf = (column: string, id: string) => placeIn('outbox', column, id)
 
 const sealedRecipient = async (tx: Tx, { id, subjectId, to }: { id: string; subjectId: string; to: SenderAddress }) => {
   const vault = vaultOf(tx)
-  const [sealer, [lookup]] = await Promise.all([vault.sealerFor('subject', [subjectId]), addressLookups(vault, [to])])
+  const [sealer, { current }] = await Promise.all([vault.sealerFor('subject', [subjectId]), vault.indexes()])
   return {
     subject_id: subjectId,
     recipient_kind: to.kind,
@@ -208,7 +207,8 @@ const sealedRecipient = async (tx: Tx, { id, subjectId, to }: { id: string; subj
     recipient_name: null,
     sealed_recipient: sealer.seal(subjectId, placeOf('recipient', id), to.value),
     sealed_recipient_name: sealer.seal(subjectId, placeOf('recipient_name', id), to.displayName ?? ''),
-    recipient_lookup: present(lookup, 'the look-up of a recipient'),
+    recipient_lookup: addressLookup(current, to),
+    index_epoch: current.epoch,
   }
 }
 
@@ -246,3 +246,38 @@ export const sealOldRecipients = async (tx: Tx): Promise<boolean> => {
   }
   return rows.length > 0
 }
+
+/** Leaves of answers to this contact that they were sent, or failed: not to whom. */
+export const forgetRecipients = async (tx: Tx, contactId: string, now: Date): Promise<void> => {
+  await sql`update outbox set recipient = null, recipient_name = null, sealed_recipient = ${NOTHING}, sealed_recipient_name = ${NOTHING},
+      recipient_lookup = ${NOTHING}, leased_until = null,
+      state = case state when 'queued' then 'failed' else state end,
+      done_at = case state when 'queued' then ${now} else done_at end
+    where ${subjectOf} = ${contactId}`.execute(tx)
+}
+
+/** Under no key. */
+const NOTHING = Buffer.alloc(0)
+
+/** Makes the look-ups of some recipients anew that are of an older epoch; true where there may be more. */
+export const reindexRecipients = async (tx: Tx, index: EpochIndex): Promise<boolean> => {
+  const { rows } = await sql<StoredRecipient>`
+    select id, recipient_kind, recipient, sealed_recipient, recipient_name, sealed_recipient_name, ${subjectOf} as subject_id
+    from outbox where index_epoch < ${index.epoch} order by index_epoch limit ${REINDEXED_AT_ONCE} for update skip locked`.execute(
+    tx,
+  )
+  for (const row of rows) {
+    const to = await recipientOf(tx, row)
+    await tx
+      .updateTable('outbox')
+      .set({
+        index_epoch: index.epoch,
+        ...(row.sealed_recipient === null ? {} : { recipient_lookup: to.value === '' ? NOTHING : addressLookup(index, to) }),
+      })
+      .where('id', '=', row.id)
+      .execute()
+  }
+  return rows.length > 0
+}
+
+const REINDEXED_AT_ONCE = 200

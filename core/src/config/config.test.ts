@@ -48,6 +48,7 @@ describe('the configuration', () => {
       demo: false,
       demoPassword: null,
       keyRing: { path: join(workingFolder, 'data', 'key-ring.json'), passphrase: null },
+      erasures: { backupDays: 30, keysBackupDays: 14, file: join(workingFolder, 'data', 'erasures.jsonl') },
       trustedProxies: [],
     })
     assert.match(node, /^[0-9a-f-]{36}$/)

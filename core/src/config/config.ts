@@ -12,6 +12,10 @@ import { makeBlobFolder, makeDataFolder, readDemoPassword, readPassphrase, readS
 const HOST_DEFAULT = '127.0.0.1'
 const PORT_DEFAULT = 8_080
 const KEY_RING_FILE = 'key-ring.json'
+const ERASURES_FILE = 'erasures.jsonl'
+const BACKUP_DAYS_DEFAULT = 30
+const KEYS_BACKUP_DAYS_DEFAULT = 14
+const BACKUP_DAYS_MAX = 3_650
 const DEMO_PASSWORD_LENGTH_MIN = 8
 const TRUSTED_PROXIES_MAX = 64
 const LOG_LEVELS = ['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'] as const
@@ -50,7 +54,16 @@ export interface Config {
   readonly secretKey: Buffer
   /** The key-encryption keys under which every key of data is wrapped; made at the first start. */
   readonly keyRing: { readonly path: string; readonly passphrase: string | null }
+  readonly erasures: ErasuresConfig
   readonly version: string
+}
+
+export interface ErasuresConfig {
+  /** For so many days backups of the data live, and those of the keys. */
+  readonly backupDays: number
+  readonly keysBackupDays: number
+  /** An absolute path: where destructions stand that both databases may lose in a restore. */
+  readonly file: string
 }
 
 export interface Surroundings {
@@ -84,6 +97,11 @@ export const loadConfig = ({ env, argv, workingFolder }: Surroundings): Config =
     node: newId(),
     secretKey: readSecretKey(dataDir, settings.secretKeyFile === null ? null : resolve(workingFolder, settings.secretKeyFile)),
     keyRing: keyRingOf(settings, dataDir, workingFolder),
+    erasures: {
+      backupDays: settings.backupDays,
+      keysBackupDays: settings.keysBackupDays,
+      file: settings.erasuresFile === null ? join(dataDir, ERASURES_FILE) : resolve(workingFolder, settings.erasuresFile),
+    },
     version: readVersion(),
   }
 }
@@ -121,6 +139,12 @@ const port = z
   .transform(Number)
   .refine((value) => value <= 65_535, 'is not a port number')
 
+const days = z
+  .string()
+  .regex(/^\d{1,4}$/, 'is not a number of days')
+  .transform(Number)
+  .refine((value) => value >= 1 && value <= BACKUP_DAYS_MAX, `is not between 1 and ${String(BACKUP_DAYS_MAX)} days`)
+
 const host = z.string().regex(/^[a-z0-9.:_-]+$/i, 'is not a host name or an address')
 
 const proxies = z
@@ -155,9 +179,15 @@ const raw = z.object({
   secretKeyFile: z.string().optional(),
   keyRingFile: z.string().optional(),
   keyRingPassphraseFile: z.string().optional(),
+  backupDays: days.default(BACKUP_DAYS_DEFAULT),
+  keysBackupDays: days.default(KEYS_BACKUP_DAYS_DEFAULT),
+  erasuresFile: z.string().optional(),
 })
 
-interface Settings extends Omit<Config, 'uiDir' | 'node' | 'secretKey' | 'keyRing' | 'version' | 'blobs'> {
+interface Settings extends Omit<Config, 'uiDir' | 'node' | 'secretKey' | 'keyRing' | 'version' | 'blobs' | 'erasures'> {
+  readonly backupDays: number
+  readonly keysBackupDays: number
+  readonly erasuresFile: string | null
   readonly blobs: BlobsSettings
   readonly secretKeyFile: string | null
   readonly keyRingFile: string | null
@@ -177,7 +207,8 @@ const parseSettings = (given: RawConfig): Settings => {
     faults.push(`${nameOf('lmtpHost')} is set, ${nameOf('lmtpPort')} is not: nothing would listen`)
   }
   if (!parsed.success || faults.length > 0) throw faultsOf(faults)
-  const { lmtpHost, lmtpPort, demoPassword, secretKeyFile, keyRingFile, keyRingPassphraseFile, ...rest } = parsed.data
+  const { lmtpHost, lmtpPort, demoPassword, secretKeyFile, keyRingFile, keyRingPassphraseFile, erasuresFile, ...rest } =
+    parsed.data
   return {
     ...rest,
     database: databaseOf(parsed.data),
@@ -187,6 +218,7 @@ const parseSettings = (given: RawConfig): Settings => {
     secretKeyFile: secretKeyFile ?? null,
     keyRingFile: keyRingFile ?? null,
     keyRingPassphraseFile: keyRingPassphraseFile ?? null,
+    erasuresFile: erasuresFile ?? null,
   }
 }
 

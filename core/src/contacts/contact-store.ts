@@ -6,11 +6,12 @@ import { newId } from '../kernel/ids.ts'
 import { sql, vaultOf, type Db, type Tx } from '../platform/db.ts'
 import {
   addressBeginnings,
-  addressLookups,
+  addressLookup,
   nameBeginnings,
   nameOfContact,
   openTexts,
   placeIn,
+  type EpochIndex,
   type Sealer,
   type StoredText,
 } from '../platform/vault/index.ts'
@@ -71,9 +72,9 @@ export const findContact = async (tx: Tx, address: Address): Promise<ResolvedCon
 
 /** Rows of before are found by the form itself, until they are sealed. */
 const isAddress = async (tx: Tx, address: Address) => {
-  const [lookup] = await addressLookups(vaultOf(tx), [address])
+  const lookups = (await vaultOf(tx).indexes()).living.map((index) => addressLookup(index, address))
   const { kind } = address
-  return sql<boolean>`(contact_address.lookup = ${lookup} or contact_address.kind = ${kind} and contact_address.normalised = ${normalised(address)})`
+  return sql<boolean>`(contact_address.lookup = any(${lookups}) or contact_address.kind = ${kind} and contact_address.normalised = ${normalised(address)})`
 }
 
 interface NewAddress {
@@ -84,6 +85,7 @@ interface NewAddress {
 
 /** False where the address is somebody's already. */
 const addAddress = async (tx: Tx, sealer: Sealer, { contactId, address, now }: NewAddress): Promise<boolean> => {
+  await lockAddress(tx, address)
   const known = await tx
     .selectFrom('contact_address')
     .select('id')
@@ -100,38 +102,50 @@ const addAddress = async (tx: Tx, sealer: Sealer, { contactId, address, now }: N
   return row !== undefined
 }
 
-const sealedName = async (tx: Tx, sealer: Sealer, id: string, name: string) => {
-  const [terms = []] = await vaultOf(tx).terms('names', nameBeginnings(name))
+/**
+ * Two processes that see the same new address at once may write it under two epochs, where no constraint holds them apart: the second
+ * waits for the first here.
+ */
+const lockAddress = async (tx: Tx, address: Address): Promise<void> => {
+  const [oldest] = (await vaultOf(tx).indexes()).living
+  const key = oldest === undefined ? 0n : addressLookup(oldest, address).readBigInt64BE()
+  await sql`select pg_advisory_xact_lock(${key.toString()}::bigint)`.execute(tx)
+}
+
+export const sealedName = async (tx: Tx, sealer: Sealer, id: string, name: string) => {
+  const { current } = await vaultOf(tx).indexes()
   return {
     display_name: null,
     sealed_name: sealer.seal(id, placeIn('contact', 'name', id), name),
-    search_terms: sql<number[]>`${terms}::bigint[]`,
+    search_terms: sql<number[]>`${current.terms('names', nameBeginnings(name))}::bigint[]`,
+    index_epoch: current.epoch,
   }
 }
 
-const sealedNote = (sealer: Sealer, id: string, note: string) => ({
+export const sealedNote = (sealer: Sealer, id: string, note: string) => ({
   note: null,
   sealed_note: note === '' ? null : sealer.seal(id, placeIn('contact', 'note', id), note),
 })
 
-const sealedAddress = async (
+export const sealedAddress = async (
   tx: Tx,
   sealer: Sealer,
   { id, contactId, address }: { id: string; contactId: string; address: Address },
 ) => {
-  const vault = vaultOf(tx)
-  const [[lookup], [terms = []]] = await Promise.all([
-    addressLookups(vault, [address]),
-    vault.terms('addresses', addressBeginnings(address)),
-  ])
+  const { current } = await vaultOf(tx).indexes()
   return {
     value: null,
     normalised: null,
     sealed_value: sealer.seal(contactId, placeIn('contact_address', 'value', id), address.value),
-    lookup: present(lookup, 'the look-up of an address'),
-    search_terms: sql<number[]>`${terms}::bigint[]`,
+    ...addressSums(current, address),
   }
 }
+
+export const addressSums = (index: EpochIndex, address: Address) => ({
+  lookup: addressLookup(index, address),
+  search_terms: sql<number[]>`${index.terms('addresses', addressBeginnings(address))}::bigint[]`,
+  index_epoch: index.epoch,
+})
 
 interface AddressRow {
   readonly id: string
@@ -140,7 +154,7 @@ interface AddressRow {
   readonly sealed_value: Buffer | null
 }
 
-const storedAddress = (row: AddressRow): StoredText => ({
+export const storedAddress = (row: AddressRow): StoredText => ({
   subjectId: row.contact_id,
   place: placeIn('contact_address', 'value', row.id),
   plain: row.value,
@@ -152,7 +166,7 @@ export const contactView = async (db: Db, id: string): Promise<ContactView | nul
     db
       .selectFrom('contact')
       .select(['id as contact_id', 'display_name as contact_name', 'sealed_name as sealed_contact_name'])
-      .select(['note', 'sealed_note', 'created_at', 'version'])
+      .select(['note', 'sealed_note', 'created_at', 'erased_at', 'version'])
       .select(sql<number>`(select count(*) from conversation where conversation.contact_id = contact.id)`.as('conversations'))
       .where('id', '=', id)
       .executeTakeFirst(),
@@ -178,12 +192,13 @@ export const contactView = async (db: Db, id: string): Promise<ContactView | nul
     addresses: addresses.map(({ kind }, index) => ({ kind: addressKind.parse(kind), value: values[index] ?? '' })),
     note,
     createdAt: row.created_at.toISOString(),
+    erasedAt: row.erased_at?.toISOString() ?? null,
     conversationCount: row.conversations,
     version: row.version,
   }
 }
 
-const addressKind = z.enum(CONTACT_ADDRESS_KINDS)
+export const addressKind = z.enum(CONTACT_ADDRESS_KINDS)
 
 /** The contact's address of a kind, the one known longest. */
 export const addressOf = async (db: Db, contactId: string, kind: Address['kind']): Promise<string | null> => {
@@ -218,58 +233,4 @@ export const changeContactRow = async (
     .where('version', '=', change.version)
     .executeTakeFirst()
   return result.numUpdatedRows > 0n
-}
-
-/** So many rows of before are sealed in one transaction. */
-const SEALED_AT_ONCE = 100
-
-/** Seals names and notes of some contacts of before; true where there may be more. */
-export const sealOldContacts = async (tx: Tx): Promise<boolean> => {
-  const rows = await tx
-    .selectFrom('contact')
-    .select(['id', 'display_name', 'note'])
-    .where((where) => where.or([where('display_name', 'is not', null), where('note', 'is not', null)]))
-    .orderBy('id')
-    .limit(SEALED_AT_ONCE)
-    .forUpdate()
-    .skipLocked()
-    .execute()
-  const sealer = await vaultOf(tx).sealerFor(
-    'subject',
-    rows.map(({ id }) => id),
-  )
-  for (const { id, display_name: name, note } of rows) {
-    await tx
-      .updateTable('contact')
-      .set({
-        ...(name === null ? {} : await sealedName(tx, sealer, id, name)),
-        ...(note === null ? {} : sealedNote(sealer, id, note)),
-      })
-      .where('id', '=', id)
-      .execute()
-  }
-  return rows.length > 0
-}
-
-/** The same for addresses. */
-export const sealOldAddresses = async (tx: Tx): Promise<boolean> => {
-  const rows = await tx
-    .selectFrom('contact_address')
-    .select(['id', 'contact_id', 'kind', 'value'])
-    .where('value', 'is not', null)
-    .orderBy('id')
-    .limit(SEALED_AT_ONCE)
-    .forUpdate()
-    .skipLocked()
-    .execute()
-  const sealer = await vaultOf(tx).sealerFor('subject', [...new Set(rows.map((row) => row.contact_id))])
-  for (const { id, contact_id: contactId, kind, value } of rows) {
-    const address = { kind: addressKind.parse(kind), value: value ?? '' }
-    await tx
-      .updateTable('contact_address')
-      .set(await sealedAddress(tx, sealer, { id, contactId, address }))
-      .where('id', '=', id)
-      .execute()
-  }
-  return rows.length > 0
 }

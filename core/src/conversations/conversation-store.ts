@@ -114,10 +114,7 @@ export interface NewConversation {
 export const startConversation = async (tx: Tx, start: NewConversation): Promise<{ id: string; number: number }> => {
   const id = newId(start.now)
   const vault = vaultOf(tx)
-  const [sealer, [terms]] = await Promise.all([
-    vault.sealerFor('subject', [start.contactId]),
-    vault.terms('words', lexemesOf(start.subject)),
-  ])
+  const [sealer, { current }] = await Promise.all([vault.sealerFor('subject', [start.contactId]), vault.indexes()])
   const row = await tx
     .insertInto('conversation')
     .values({
@@ -126,7 +123,8 @@ export const startConversation = async (tx: Tx, start: NewConversation): Promise
       channel_id: start.channelId,
       subject: null,
       sealed_subject: sealer.seal(start.contactId, placeIn('conversation', 'subject', id), start.subject),
-      search_terms: sql`${terms ?? []}::bigint[]`,
+      search_terms: sql`${current.terms('words', lexemesOf(start.subject))}::bigint[]`,
+      index_epoch: current.epoch,
       thread_key: start.threadKey,
       started_at: start.now,
       last_message_at: start.now,
@@ -181,10 +179,10 @@ export const appendMessage = async (tx: Tx, message: NewMessage, hearers: Hearer
         update conversation set message_count = message_count + 1 ${latest}
         where id = ${message.conversationId}
         returning message_count)
-      insert into message (id, conversation_id, sequence, kind, contact_id, person_id, at, sent_at, sealed_text, search_terms, quote_from,
-        sealed_html, automatic, external_id, idempotency_key, delivery_state)
+      insert into message (id, conversation_id, sequence, kind, contact_id, person_id, at, sent_at, sealed_text, search_terms, index_epoch,
+        quote_from, sealed_html, automatic, external_id, idempotency_key, delivery_state)
       values (${id}, ${message.conversationId}, (select message_count from counted), ${message.kind}, ${message.contactId},
-        ${message.personId}, ${message.now}, ${message.sentAt}, ${sealed.text}, ${sealed.terms}, ${message.quoteFrom}, ${sealed.html},
+        ${message.personId}, ${message.now}, ${message.sentAt}, ${sealed.text}, ${sealed.terms}, ${sealed.epoch}, ${message.quoteFrom}, ${sealed.html},
         ${message.automatic}, ${message.externalId}, ${message.idempotencyKey}, ${message.deliveryState})`.compile(tx),
   )
   live(tx, { type: 'message.added', conversationId: message.conversationId, messageId: id, ...hearers })
@@ -195,12 +193,13 @@ const sealedOf = async (tx: Tx, id: string, message: NewMessage) => {
   const { conversationId, text, html, quoteFrom } = message
   const subjectId = message.contactId ?? message.subjectId
   const vault = vaultOf(tx)
-  const [sealer, [terms]] = await Promise.all([vault.sealerFor('subject', [subjectId]), vault.terms('words', lexemesOf(text))])
+  const [sealer, { current }] = await Promise.all([vault.sealerFor('subject', [subjectId]), vault.indexes()])
   return {
     text: sealer.seal(subjectId, placeIn('message', 'text', id), text),
     html: html === null ? null : await sealer.sealLong(subjectId, placeIn('message', 'html', id), html),
     preview: sealer.seal(subjectId, placeIn('conversation', 'preview', conversationId), previewOf(text, quoteFrom)),
-    terms: terms ?? [],
+    terms: current.terms('words', lexemesOf(text)),
+    epoch: current.epoch,
   }
 }
 

@@ -22,6 +22,7 @@ export {
   type Hearers,
   type KnownConversation,
 } from './conversation-store.ts'
+export { forgetConversations, hasOpenWork } from './erasure-store.ts'
 export { draftsOf, removeDraft } from './draft-store.ts'
 export {
   findOutbound,
@@ -35,5 +36,13 @@ export {
 } from './message-store.ts'
 export { hasWrittenIn, lastParticipantOf, wasAddressed, writersOf, type Writer } from './participant-store.ts'
 export { conversationRoutes } from './routes.ts'
-export { sealOldConversations, sealOldDrafts, sealOldFiles, sealOldMessages, sealOldReasons } from './sealing-store.ts'
+export {
+  reindexConversations,
+  reindexMessages,
+  sealOldConversations,
+  sealOldDrafts,
+  sealOldFiles,
+  sealOldMessages,
+  sealOldReasons,
+} from './sealing-store.ts'
 export { maySeeContact, maySeeConversation, visibleTo } from './visibility-store.ts'

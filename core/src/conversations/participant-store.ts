@@ -1,6 +1,6 @@
 import type { Address } from '../kernel/address.ts'
 import { sql, vaultOf, type Db } from '../platform/db.ts'
-import { addressLookups, nameOfContact, openTexts, placeIn, type StoredText } from '../platform/vault/index.ts'
+import { addressLookup, nameOfContact, openTexts, placeIn, type StoredText } from '../platform/vault/index.ts'
 
 /**
  * Who takes part in a conversation: its contact, and whoever an answer in it has been addressed to. Others may have written in it,
@@ -22,50 +22,53 @@ export const lastParticipantOf = async (db: Db, conversationId: string): Promise
     limit ${WRITERS_MAX}`.execute(db)
   const others = writers.filter(({ is_own: isOwn }) => !isOwn).map((writer) => writer.contact_id)
   if (writers[0]?.is_own !== false) return writers[0]?.contact_id ?? null
-  const [addressed, addresses] = await Promise.all([addressedIn(db, conversationId, ['outbound']), addressesOf(db, others)])
-  const taking = new Set(addresses.filter(({ lookup }) => addressed.has(lookup)).map(({ contactId }) => contactId))
+  const isAddressed = await addressedIn(db, conversationId, ['outbound'])
+  const addresses = await addressesOf(db, others)
+  const taking = new Set(addresses.filter(isAddressed).map(({ contactId }) => contactId))
   return writers.find((writer) => writer.is_own || taking.has(writer.contact_id))?.contact_id ?? null
 }
 
 /** Whether anything of the conversation has been addressed there. */
-export const wasAddressed = async (db: Db, conversationId: string, address: Address): Promise<boolean> => {
-  const [[lookup], addressed] = await Promise.all([
-    addressLookups(vaultOf(db), [address]),
-    addressedIn(db, conversationId, ['outbound', 'event']),
-  ])
-  return lookup !== undefined && addressed.has(lookup.toString('hex'))
-}
+export const wasAddressed = async (db: Db, conversationId: string, address: Address): Promise<boolean> =>
+  (await addressedIn(db, conversationId, ['outbound', 'event']))(address)
 
-interface StoredLookup {
+interface RecipientRow {
   readonly kind: Address['kind']
   /** Of a row of before; null where it is sealed and has its look-up. */
   readonly value: string | null
   readonly lookup: Buffer | null
 }
 
-/** Look-ups as texts, in order, those of rows of before made now. */
-const lookupsOf = async (db: Db, rows: readonly StoredLookup[]): Promise<string[]> => {
-  const plain = rows.flatMap(({ kind, value }) => (value === null ? [] : [{ kind, value }]))
-  const made = (await addressLookups(vaultOf(db), plain)).values()
-  return rows.map(({ value, lookup }) => ((value === null ? lookup : made.next().value) ?? Buffer.alloc(0)).toString('hex'))
-}
-
-/** To whom anything of these kinds has been addressed. */
-const addressedIn = async (db: Db, conversationId: string, kinds: readonly string[]): Promise<ReadonlySet<string>> => {
-  const { rows } = await sql<StoredLookup>`
+/** Whether something of these kinds has been addressed to an address. */
+const addressedIn = async (
+  db: Db,
+  conversationId: string,
+  kinds: readonly string[],
+): Promise<(address: Pick<Address, 'kind' | 'value'>) => boolean> => {
+  const { rows } = await sql<RecipientRow>`
     select distinct outbox.recipient_kind as kind, outbox.recipient as value, outbox.recipient_lookup as lookup
     from outbox join message on message.id = outbox.message_id
     where message.conversation_id = ${conversationId} and message.kind = any(${kinds})`.execute(db)
-  return new Set(await lookupsOf(db, rows))
+  const { current, living } = await vaultOf(db).indexes()
+  const found = new Set(
+    rows.map(({ kind, value, lookup }) => (value === null ? lookup : addressLookup(current, { kind, value }))?.toString('hex')),
+  )
+  return (address) => living.some((index) => found.has(addressLookup(index, address).toString('hex')))
 }
 
-const addressesOf = async (db: Db, contactIds: readonly string[]): Promise<{ contactId: string; lookup: string }[]> => {
-  const { rows } = await sql<StoredLookup & { contactId: string }>`
-    select contact_id as "contactId", kind, value, lookup from contact_address where contact_id = any(${contactIds}::uuid[])`.execute(
-    db,
-  )
-  const lookups = await lookupsOf(db, rows)
-  return rows.map(({ contactId }, index) => ({ contactId, lookup: lookups[index] ?? '' }))
+interface KnownAddress extends AddressRow {
+  readonly kind: Address['kind']
+}
+
+const addressesOf = async (
+  db: Db,
+  contactIds: readonly string[],
+): Promise<{ contactId: string; kind: Address['kind']; value: string }[]> => {
+  const { rows } = await sql<KnownAddress>`
+    select contact_id, kind, id as address_id, value, sealed_value from contact_address
+    where contact_id = any(${contactIds}::uuid[])`.execute(db)
+  const values = await openTexts(() => vaultOf(db), rows.map(storedAddress))
+  return rows.map(({ contact_id: contactId, kind }, index) => ({ contactId, kind, value: values[index] ?? '' }))
 }
 
 /** Whether the contact has written in the conversation, as a participant or not. */
@@ -116,16 +119,19 @@ export const writersOf = async (db: Db, conversationId: string): Promise<Writer[
     .filter(({ address }) => address !== '')
 }
 
-interface WriterRow {
+interface AddressRow {
   readonly contact_id: string
-  readonly contact_name: string | null
-  readonly sealed_contact_name: Buffer | null
   readonly address_id: string
   readonly value: string | null
   readonly sealed_value: Buffer | null
 }
 
-const storedAddress = (row: WriterRow): StoredText => ({
+interface WriterRow extends AddressRow {
+  readonly contact_name: string | null
+  readonly sealed_contact_name: Buffer | null
+}
+
+const storedAddress = (row: AddressRow): StoredText => ({
   subjectId: row.contact_id,
   place: placeIn('contact_address', 'value', row.address_id),
   plain: row.value,

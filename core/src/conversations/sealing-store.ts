@@ -1,7 +1,7 @@
 import type { Blobs } from '../platform/blobs.ts'
-import { sql, vaultOf, type Tx } from '../platform/db.ts'
+import { sql, vaultOf, type RawBuilder, type Tx } from '../platform/db.ts'
 import { sealedFileName } from '../platform/file-names.ts'
-import { lexemesOf, placeIn, subjectOwner } from '../platform/vault/index.ts'
+import { lexemesOf, openTexts, placeIn, subjectOwner, type EpochIndex } from '../platform/vault/index.ts'
 import { sealedDraft, type DraftKind } from './draft-store.ts'
 
 /** So many rows of before are sealed in one transaction: some tens of milliseconds. */
@@ -15,11 +15,11 @@ export const sealOldMessages = async (tx: Tx): Promise<boolean> => {
     where message.text is not null
     order by message.id limit ${SEALED_AT_ONCE} for update of message skip locked`.execute(tx)
   const vault = vaultOf(tx)
-  const [sealer, terms] = await Promise.all([
+  const [sealer, { current }] = await Promise.all([
     vault.sealerFor('subject', [...new Set(rows.map((row) => row.subject_id))]),
-    vault.terms('words', ...rows.map(({ text }) => lexemesOf(text))),
+    vault.indexes(),
   ])
-  for (const [index, { id, text, html, subject_id: subjectId }] of rows.entries()) {
+  for (const { id, text, html, subject_id: subjectId } of rows) {
     await tx
       .updateTable('message')
       .set({
@@ -27,7 +27,8 @@ export const sealOldMessages = async (tx: Tx): Promise<boolean> => {
         html: null,
         sealed_text: await sealer.sealLong(subjectId, placeIn('message', 'text', id), text),
         sealed_html: html === null ? null : await sealer.sealLong(subjectId, placeIn('message', 'html', id), html),
-        search_terms: sql`${terms[index] ?? []}::bigint[]`,
+        search_terms: sql`${current.terms('words', lexemesOf(text))}::bigint[]`,
+        index_epoch: current.epoch,
       })
       .where('id', '=', id)
       .execute()
@@ -42,18 +43,23 @@ export const sealOldConversations = async (tx: Tx): Promise<boolean> => {
     where subject is not null or preview is not null
     order by id limit ${SEALED_AT_ONCE} for update skip locked`.execute(tx)
   const vault = vaultOf(tx)
-  const [sealer, terms] = await Promise.all([
+  const [sealer, { current }] = await Promise.all([
     vault.sealerFor('subject', [...new Set(rows.map((row) => row.subject_id))]),
-    vault.terms('words', ...rows.map(({ subject }) => lexemesOf(subject ?? ''))),
+    vault.indexes(),
   ])
-  for (const [index, { id, subject, preview, subject_id: subjectId }] of rows.entries()) {
+  for (const { id, subject, preview, subject_id: subjectId } of rows) {
     const sealed = (column: string, text: string): Buffer => sealer.seal(subjectId, placeIn('conversation', column, id), text)
     await tx
       .updateTable('conversation')
       .set({
         ...(subject === null
           ? {}
-          : { subject: null, sealed_subject: sealed('subject', subject), search_terms: sql`${terms[index] ?? []}::bigint[]` }),
+          : {
+              subject: null,
+              sealed_subject: sealed('subject', subject),
+              search_terms: sql`${current.terms('words', lexemesOf(subject))}::bigint[]`,
+              index_epoch: current.epoch,
+            }),
         ...(preview === null ? {} : { preview: null, preview_contact_id: null, sealed_preview: sealed('preview', preview) }),
       })
       .where('id', '=', id)
@@ -142,4 +148,61 @@ const removeUnused = async (tx: Tx, blobs: Pick<Blobs, 'remove'>, ids: readonly 
     tx,
     ids.filter((id) => !kept.has(id)),
   )
+}
+
+const REINDEXED_AT_ONCE = 200
+
+interface Indexed {
+  readonly id: string
+  readonly subject_id: string
+  readonly plain: string | null
+  readonly sealed: Buffer | null
+}
+
+/** Makes the terms of some messages anew that are of an older epoch; true where there may be more. */
+export const reindexMessages = (tx: Tx, index: EpochIndex): Promise<boolean> =>
+  reindex(tx, index, {
+    table: 'message',
+    column: 'text',
+    rows: sql<Indexed>`
+      select message.id, coalesce(message.contact_id, conversation.contact_id) as subject_id, message.text as plain,
+        message.sealed_text as sealed
+      from message join conversation on conversation.id = message.conversation_id
+      where message.index_epoch < ${index.epoch} limit ${REINDEXED_AT_ONCE} for update of message skip locked`,
+  })
+
+/** The same for subjects. */
+export const reindexConversations = (tx: Tx, index: EpochIndex): Promise<boolean> =>
+  reindex(tx, index, {
+    table: 'conversation',
+    column: 'subject',
+    rows: sql<Indexed>`
+      select id, contact_id as subject_id, subject as plain, sealed_subject as sealed from conversation
+      where index_epoch < ${index.epoch} limit ${REINDEXED_AT_ONCE} for update skip locked`,
+  })
+
+const reindex = async (
+  tx: Tx,
+  index: EpochIndex,
+  { table, column, rows: found }: { table: 'message' | 'conversation'; column: string; rows: RawBuilder<Indexed> },
+): Promise<boolean> => {
+  const { rows } = await found.execute(tx)
+  const texts = await openTexts(
+    () => vaultOf(tx),
+    rows.map((row) => ({
+      subjectId: row.subject_id,
+      place: placeIn(table, column, row.id),
+      plain: row.plain,
+      sealed: row.sealed,
+    })),
+  )
+  const terms = rows.map(({ sealed }, place) =>
+    sealed === null || sealed.length === 0 ? null : index.terms('words', lexemesOf(texts[place] ?? '')),
+  )
+  // One statement for all: most of what a new epoch costs is going to the database.
+  await sql`update ${sql.table(table)} as row set index_epoch = ${index.epoch}, search_terms = fresh.terms::bigint[]
+    from unnest(${rows.map(({ id }) => id)}::uuid[], ${terms.map((each) => (each === null ? null : `{${each.join(',')}}`))}::text[])
+      as fresh (id, terms)
+    where row.id = fresh.id`.execute(tx)
+  return rows.length > 0
 }

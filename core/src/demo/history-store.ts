@@ -56,21 +56,19 @@ const chunksOf = <T>(rows: readonly T[]): T[][] =>
 
 interface Sealing {
   readonly sealer: Sealer
+  readonly epoch: number
   readonly termsOf: (text: string) => readonly string[]
 }
 
 const sealingOf = async (tx: Tx, { history, contacts }: DemoHistory): Promise<Sealing> => {
   const vault = vaultOf(tx)
   const texts = [...new Set(history.flatMap(({ subject, messages }) => [subject, ...messages.map(({ text }) => text)]))]
-  const [sealer, terms] = await Promise.all([
-    vault.sealerFor('subject', [...contacts.values()]),
-    vault.terms('words', ...texts.map(lexemesOf)),
-  ])
-  const byText = new Map(texts.map((text, index) => [text, terms[index] ?? []]))
-  return { sealer, termsOf: (text) => byText.get(text) ?? [] }
+  const [sealer, { current }] = await Promise.all([vault.sealerFor('subject', [...contacts.values()]), vault.indexes()])
+  const byText = new Map(texts.map((text) => [text, current.terms('words', lexemesOf(text))]))
+  return { sealer, epoch: current.epoch, termsOf: (text) => byText.get(text) ?? [] }
 }
 
-const rowsOf = (demo: DemoHistory, conversation: DemoConversation, { sealer, termsOf }: Sealing) => {
+const rowsOf = (demo: DemoHistory, conversation: DemoConversation, { sealer, epoch, termsOf }: Sealing) => {
   const { channel, messages, assignedAt, resolvedAt } = conversation
   const startedAt = present(messages[0], 'the first message').at
   const conversationId = newId(startedAt)
@@ -88,6 +86,7 @@ const rowsOf = (demo: DemoHistory, conversation: DemoConversation, { sealer, ter
       channel_id: present(demo.channels.get(channel), 'the channel'),
       sealed_subject: sealer.seal(contactId, placeIn('conversation', 'subject', conversationId), conversation.subject),
       search_terms: sql<number[]>`${termsOf(conversation.subject)}::bigint[]`,
+      index_epoch: epoch,
       started_at: startedAt,
       last_message_at: last.at,
       last_message_kind: last.kind,
@@ -107,6 +106,7 @@ const rowsOf = (demo: DemoHistory, conversation: DemoConversation, { sealer, ter
         at: message.at,
         sealed_text: sealer.seal(contactId, placeIn('message', 'text', id), message.text),
         search_terms: sql<number[]>`${termsOf(message.text)}::bigint[]`,
+        index_epoch: epoch,
         delivery_state: message.kind === 'outbound' ? 'sent' : null,
       }
     }),

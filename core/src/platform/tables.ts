@@ -139,7 +139,9 @@ export interface Contact {
   created_at: Date
   demo: Generated<boolean>
   display_name: string | null
+  erased_at: Date | null
   id: string
+  index_epoch: Generated<number>
   note: string | null
   sealed_name: Buffer | null
   sealed_note: Buffer | null
@@ -150,6 +152,7 @@ export interface Contact {
 export interface ContactAddress {
   contact_id: string
   id: string
+  index_epoch: Generated<number>
   kind: string
   lookup: Buffer | null
   normalised: string | null
@@ -163,6 +166,7 @@ export interface Conversation {
   contact_id: string
   demo: Generated<boolean>
   id: string
+  index_epoch: Generated<number>
   last_message_at: Date
   last_message_kind: string
   message_count: Generated<number>
@@ -195,6 +199,14 @@ export interface Draft {
   sealed_text: Buffer | null
   text: string | null
   version: Generated<number>
+}
+
+export interface Erasure {
+  contact_id: string
+  done_at: Date | null
+  key_names: string[]
+  requested_at: Date
+  unreadable_from: Timestamp
 }
 
 export interface Handling {
@@ -256,6 +268,7 @@ export interface Message {
   html: string | null
   id: string
   idempotency_key: string | null
+  index_epoch: Generated<number>
   kind: string
   person_id: string | null
   quote_from: number | null
@@ -297,6 +310,7 @@ export interface Outbox {
   done_at: Date | null
   due_at: Date
   id: string
+  index_epoch: Generated<number>
   leased_until: Date | null
   message_id: string
   recipient: string | null
@@ -436,6 +450,7 @@ export interface DB {
   conversation: Conversation
   disposition: Disposition
   draft: Draft
+  erasure: Erasure
   handling: Handling
   inbox: Inbox
   lease: Lease

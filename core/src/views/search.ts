@@ -1,9 +1,9 @@
 import { search, type ConversationRow } from '@oco/contract'
 import type { Actor } from '@oco/security'
 import { visibleTo } from '../conversations/index.ts'
-import { audit, sql, vaultOf, type Database, type RawBuilder, type Tx } from '../platform/db.ts'
+import { audit, sql, vaultOf, type Database, type Db, type RawBuilder, type Tx } from '../platform/db.ts'
 import { route, type Route } from '../platform/http.ts'
-import { openTexts, placeIn, typedAddresses, typedNames, type StoredText } from '../platform/vault/index.ts'
+import { openTexts, placeIn, typedAddresses, typedNames, type EpochIndex, type StoredText } from '../platform/vault/index.ts'
 import { excerptOf, hasPhrases, parseQuery, type SearchQuery } from './search-query.ts'
 import { conversationRows, latestItem, listedColumns, listedFrom, type ListedRow } from './conversation-rows.ts'
 
@@ -77,47 +77,55 @@ const statementFor = async (
   const number = /^#?(\d{1,15})$/.exec(q)?.[1] ?? null
   const visible = visibleTo(actor)
   const latest = sql`order by conversation.last_message_at desc limit ${CANDIDATES_MAX}`
-  const vault = vaultOf(tx)
-  const [[required = [], excluded = []], [addresses = []], [names = []]] = await Promise.all([
-    vault.terms('words', query.required, query.excluded),
-    vault.terms('addresses', typedAddresses(q)),
-    vault.terms('names', typedNames(q)),
-  ])
-  const hasTerms = (table: RawBuilder<unknown>) =>
-    required.length === 0
-      ? sql`false`
-      : sql`${table}.search_terms @> ${required}::bigint[] and not ${table}.search_terms && ${excluded}::bigint[]`
-  const hasName = names.length === 0 ? sql`false` : sql`contact.search_terms @> ${names}::bigint[]`
+  const [{ living }, hasPlain] = await Promise.all([vaultOf(tx).indexes(), isAnythingPlain(tx)])
+  /** A row has the terms of one epoch. */
+  const underAny = (condition: (index: EpochIndex) => RawBuilder<boolean>) =>
+    sql<boolean>`(${sql.join(living.map(condition), sql` or `)})`
+  const hasWords = (table: RawBuilder<unknown>) =>
+    underAny((index) =>
+      query.required.length === 0
+        ? sql`false`
+        : sql`${table}.search_terms @> ${index.terms('words', query.required)}::bigint[]
+            and not ${table}.search_terms && ${index.terms('words', query.excluded)}::bigint[]`,
+    )
+  const names = typedNames(q)
+  const hasName = underAny((index) =>
+    names.length === 0 ? sql`false` : sql`contact.search_terms @> ${index.terms('names', names)}::bigint[]`,
+  )
+  const hasAddress = underAny((index) => sql`address.search_terms && ${index.terms('addresses', typedAddresses(q))}::bigint[]`)
+  // Nothing that was typed goes to the database once there is no plain text for it to find: a server's log may keep statements.
+  const plain = (condition: RawBuilder<boolean>) => (hasPlain ? condition : sql<boolean>`false`)
   return sql<FoundRow>`
-    with query as (select websearch_to_tsquery('russian', ${q}) as words),
-    candidate as (
+    with candidate as (
       (select conversation.id as conversation_id, message.id as message_id, 1.0::real as rank
         from message
         join conversation on conversation.id = message.conversation_id
-        where ${hasTerms(sql`message`)} and ${visible}
+        where ${hasWords(sql`message`)} and ${visible}
         order by message.id desc limit ${CANDIDATES_MAX})
       union all
       (select conversation.id, message.id, 1.0::real
-        from query, message
+        from message
         join conversation on conversation.id = message.conversation_id
-        where message.text is not null and to_tsvector('russian', left(message.text, ${INDEXED_LENGTH})) @@ query.words and ${visible}
+        where ${plain(sql`message.text is not null
+            and to_tsvector('russian', left(message.text, ${INDEXED_LENGTH})) @@ websearch_to_tsquery('russian', ${q})`)}
+          and ${visible}
         order by message.id desc limit ${CANDIDATES_MAX})
       union all
       (select conversation.id, null, 4 from conversation
         where conversation.number = ${number}::bigint and ${visible})
       union all
       (select conversation.id, null, 2 from conversation
-        where (${hasTerms(sql`conversation`)} or conversation.subject ilike ${`%${escaped(q)}%`}) and ${visible}
+        where (${hasWords(sql`conversation`)} or ${plain(sql`conversation.subject ilike ${`%${escaped(q)}%`}`)}) and ${visible}
         ${latest})
       union all
       (select conversation.id, null, 3 from contact_address as address
         join conversation on conversation.contact_id = address.contact_id
-        where (address.search_terms && ${addresses}::bigint[] or address.normalised like ${`${escaped(q.toLowerCase())}%`}) and ${visible}
+        where (${hasAddress} or ${plain(sql`address.normalised like ${`${escaped(q.toLowerCase())}%`}`)}) and ${visible}
         ${latest})
       union all
       (select conversation.id, null, 3 from contact
         join conversation on conversation.contact_id = contact.id
-        where (${hasName} or contact.display_name ilike ${`%${escaped(q)}%`}) and ${visible}
+        where (${hasName} or ${plain(sql`contact.display_name ilike ${`%${escaped(q)}%`}`)}) and ${visible}
         ${latest})),
     best as (
       select distinct on (conversation_id) conversation_id, message_id, rank
@@ -128,6 +136,12 @@ const statementFor = async (
     left join message on message.id = best.message_id
     order by best.rank desc, conversation.last_message_at desc
     limit ${limit}`
+}
+
+const isAnythingPlain = async (db: Db): Promise<boolean> => {
+  const { rows } = await sql`select from sealed_table
+    where rewritten_at is null and name in ('message', 'conversation', 'contact', 'contact_address') limit 1`.execute(db)
+  return rows.length > 0
 }
 
 const escaped = (words: string): string => words.replace(/[\\%_]/g, (sign) => `\\${sign}`)

@@ -162,6 +162,11 @@ const formOf = async (db: Db, visitId: string, row: FormRow): Promise<Form | nul
   return opened === null ? null : form.parse(JSON.parse(opened))
 }
 
+/** Removes visits whose contact was erased: their pages find themselves strangers. */
+export const forgetVisits = async (tx: Tx, visitIds: readonly string[]): Promise<void> => {
+  if (visitIds.length > 0) await tx.deleteFrom('webchat_visit').where('id', 'in', visitIds).execute()
+}
+
 /** So many rows of before are sealed in one transaction. */
 const SEALED_AT_ONCE = 100
 

@@ -1,5 +1,5 @@
 import { normalised, type Address } from '../../kernel/address.ts'
-import type { Vault } from './vault.ts'
+import type { EpochIndex } from './indexes.ts'
 
 type Named = Pick<Address, 'kind' | 'value'>
 
@@ -8,12 +8,9 @@ const [ADDRESS_PREFIX_MIN, ADDRESS_PREFIX_MAX] = [3, 32]
 /** The same of each word of a name. */
 const [NAME_PREFIX_MIN, NAME_PREFIX_MAX] = [2, 16]
 
-/** What an address is found by, in this order; as in `contact_address.lookup`. */
-export const addressLookups = (vault: Vault, addresses: readonly Named[]): Promise<Buffer[]> =>
-  vault.lookups(
-    'addresses',
-    addresses.map((address) => `${address.kind}:${normalised(address)}`),
-  )
+/** What an address is found by, as in `contact_address.lookup`. */
+export const addressLookup = (index: EpochIndex, address: Named): Buffer =>
+  index.lookup('addresses', `${address.kind}:${normalised(address)}`)
 
 /** The beginnings of an address. A visit of the web chat is nothing that anybody types. */
 export const addressBeginnings = (address: Named): string[] =>

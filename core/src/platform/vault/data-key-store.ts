@@ -14,6 +14,14 @@ export interface WrappedKey extends KeyName {
   readonly wrapped: Buffer
 }
 
+export interface Epochs {
+  readonly current: number
+  /** Oldest first. */
+  readonly living: readonly number[]
+  /** Since when the current one is. */
+  readonly currentAt: Date
+}
+
 export interface KeyCounts {
   /** Living keys by the version of the key-encryption key that wraps them. */
   readonly byRingVersion: ReadonlyMap<number, number>
@@ -28,6 +36,8 @@ export interface DataKeyStore {
   living(names: readonly KeyName[]): Promise<KeyName[]>
   /** Names of this kind with a living key, in order, that come before the given one; at most so many. */
   namesBefore(kind: KeyKind, name: string, atMost: number): Promise<string[]>
+  /** All names of subjects whose key was destroyed. */
+  destroyedSubjects(): Promise<string[]>
   /** Of each name that has none yet, which it returns; whoever comes second has to take the first one's. */
   insert(keys: readonly WrappedKey[], ringVersion: number, now: Date): Promise<KeyName[]>
   /** Those that were destroyed by this call. */
@@ -44,6 +54,17 @@ export interface DataKeyStore {
   ringVersions(): Promise<ReadonlyMap<number, string>>
   /** Adds those that are not known yet. */
   addRingVersions(fingerprints: ReadonlyMap<number, string>, now: Date): Promise<void>
+  /** Epochs of the blind indexes. */
+  epochs(): Promise<Epochs>
+  /** The next epoch, from now on looked under; its number, or null where one is on its way already. */
+  announceEpoch(): Promise<number | null>
+  /** Makes the announced epoch current once it was announced so long ago; whether there was one. */
+  settleEpoch(afterMs: number): Promise<boolean>
+  /**
+   * Nobody looks under what is older than the current epoch any more, once that has been current for so long; those that were dropped so
+   * long ago, whose keys may go.
+   */
+  dropEpochs(afterMs: number): Promise<readonly number[]>
   ping(): Promise<void>
   close(): Promise<void>
 }
@@ -99,6 +120,11 @@ export const openDataKeyStore = ({ url, onIdleError }: { url: string; onIdleErro
         'select name from data_key where kind = $1 and name < $2 and wrapped is not null order by name limit $3',
         [kind, name, atMost],
       )
+      return rows.map((row) => row.name)
+    },
+
+    async destroyedSubjects() {
+      const { rows } = await pool.query<{ name: string }>("select name from data_key where kind = 'subject' and wrapped is null")
       return rows.map((row) => row.name)
     },
 
@@ -168,6 +194,51 @@ export const openDataKeyStore = ({ url, onIdleError }: { url: string; onIdleErro
           on conflict do nothing`,
         [[...fingerprints.keys()], [...fingerprints.values()], now],
       )
+    },
+
+    async epochs() {
+      const { rows } = await pool.query<{ epoch: number; current_at: Date | null }>({
+        name: 'epochs',
+        text: 'select epoch, current_at from index_epoch where dropped_at is null order by epoch',
+      })
+      const current = rows.findLast(({ current_at: at }) => at !== null)
+      if (current?.current_at == null) throw new Error('the database of keys has no epoch of the indexes')
+      return { current: current.epoch, currentAt: current.current_at, living: rows.map(({ epoch }) => epoch) }
+    },
+
+    async announceEpoch() {
+      const { rows } = await pool.query<{ epoch: number }>(
+        `insert into index_epoch (epoch, announced_at)
+          select max(epoch) + 1, now() from index_epoch having bool_and(current_at is not null)
+          on conflict do nothing
+          returning epoch`,
+      )
+      return rows[0]?.epoch ?? null
+    },
+
+    async settleEpoch(afterMs) {
+      const { rowCount } = await pool.query(
+        `update index_epoch set current_at = now()
+          where current_at is null and announced_at <= now() - $1 * interval '1 millisecond'`,
+        [afterMs],
+      )
+      return rowCount !== 0
+    },
+
+    async dropEpochs(afterMs) {
+      await pool.query(
+        `update index_epoch set dropped_at = now()
+          where dropped_at is null
+            and epoch < (select max(epoch) from index_epoch where current_at <= now() - $1 * interval '1 millisecond')`,
+        [afterMs],
+      )
+      const { rows } = await pool.query<{ epoch: number }>(
+        `select epoch from index_epoch
+          where dropped_at <= now() - $1 * interval '1 millisecond' and exists (
+            select from data_key where kind = 'index' and name like '%:' || epoch and wrapped is not null)`,
+        [afterMs],
+      )
+      return rows.map(({ epoch }) => epoch)
     },
 
     async ping() {

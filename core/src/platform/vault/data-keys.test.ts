@@ -23,7 +23,7 @@ describe('keys of data', () => {
     processes.push(keys)
     return keys
   }
-  const vaultOf = (keys: DataKeys) => createVault({ crypto, keys })
+  const vaultOf = (keys: DataKeys) => createVault({ crypto, keys, store, clock: systemClock })
 
   before(async () => {
     crypto = await openProductCrypto()

@@ -32,6 +32,10 @@ export interface DataKeys {
   hold(kind: KeyKind, names: readonly string[]): Promise<HeldKeys>
   /** Resolves when no process can use any of them any more; the number of those that were there. */
   destroy(kind: KeyKind, names: readonly string[]): Promise<number>
+  /** Those of the names whose key lives. */
+  living(kind: KeyKind, names: readonly string[]): Promise<ReadonlySet<string>>
+  /** Names of subjects whose key was destroyed. */
+  destroyedSubjects(): Promise<string[]>
   /** Days before this one whose intake keys live, some of them. */
   intakeDaysBefore(day: string): Promise<string[]>
   /** Brings keys under the ring's newest version; true where there may be more. */
@@ -158,6 +162,14 @@ export const createDataKeys = ({ store, ring, clock, log }: DataKeysOptions): Da
       await waited
       return gone.length
     },
+
+    async living(kind, names) {
+      if (names.length === 0) return new Set()
+      const found = await store.living(names.map((name) => ({ kind, name })))
+      return new Set(found.map(({ name }) => name))
+    },
+
+    destroyedSubjects: () => store.destroyedSubjects(),
 
     intakeDaysBefore: (day) => store.namesBefore('intake', day, DAYS_AT_ONCE),
 

@@ -10,20 +10,14 @@ import {
   type SealedStreams,
   type SecretKey,
 } from '@oco/security'
+import type { Clock } from '../../kernel/clock.ts'
 import { createContents, type Contents } from './contents.ts'
-import type { KeyKind } from './data-key-store.ts'
+import type { DataKeyStore, KeyKind } from './data-key-store.ts'
 import type { DataKeys, HeldKeys } from './data-keys.ts'
+import { createIndexes, type Indexes } from './indexes.ts'
 
 /** A key of data has one version: another key is another name. */
 const VERSION = 1
-/** What an index finds rows by; each has a key of its own, so that equal values in two of them do not look alike. */
-export type IndexName = 'words' | 'names' | 'addresses'
-const keyNameOf = (index: IndexName): string => `${index}:1`
-/** Of a term: as many as a bigint takes. By chance two of some million words share one. */
-const TERM_BYTES = 8
-/** Sums of words that were asked for lately: most of what is written is the same few thousand words. */
-const TERMS_KEPT_MAX = 50_000
-
 /** Seals and opens under the keys of some names, for a lease. */
 export interface Sealer {
   /** Of at most `RECORD_BYTES_MAX` in UTF-8. Throws `key_unknown` where the name has no key. */
@@ -46,37 +40,20 @@ export interface Vault {
   sealerFor(kind: KeyKind, names: readonly string[]): Promise<Sealer>
   /** To open what was sealed under the names. */
   sealer(kind: KeyKind, names: readonly string[]): Promise<Sealer>
-  /**
-   * Words as a search index may hold them, a bigint each: equal words have equal terms, and nobody without the index's key learns which.
-   * It leaks how often a word comes.
-   */
-  terms(index: IndexName, ...lexemes: readonly Iterable<string>[]): Promise<string[][]>
-  /** Values to be found by the whole of them: 32 bytes each. It leaks which are equal. */
-  lookups(index: IndexName, values: readonly string[]): Promise<Buffer[]>
+  /** The blind indexes as they are now. */
+  indexes(): Promise<Indexes>
 }
 
-export const createVault = ({ crypto, keys }: { crypto: Pick<Crypto, 'operation'>; keys: DataKeys }): Vault => {
+interface VaultOptions {
+  readonly crypto: Pick<Crypto, 'operation'>
+  readonly keys: DataKeys
+  readonly store: Pick<DataKeyStore, 'epochs'>
+  readonly clock: Clock
+}
+
+export const createVault = ({ crypto, keys, store, clock }: VaultOptions): Vault => {
   const mgm = crypto.operation('kuznyechik-mgm')
   const tools = { box: createSealedBox(mgm), streams: createSealedStreams(mgm) }
-  const hmac = crypto.operation('hmac-streebog-256')
-  const known = new Map<string, string>()
-
-  const sumOf = (key: SecretKey, value: string): Uint8Array => {
-    const sum = hmac.start(key)
-    sum.update(Buffer.from(value))
-    return sum.finish()
-  }
-
-  const termOf = (index: IndexName, key: SecretKey, lexeme: string): string => {
-    const name = `${index} ${lexeme}`
-    const term = known.get(name)
-    if (term !== undefined) return term
-    const fresh = Buffer.from(sumOf(key, lexeme).subarray(0, TERM_BYTES)).readBigInt64BE().toString()
-    if (known.size >= TERMS_KEPT_MAX) known.clear()
-    known.set(name, fresh)
-    return fresh
-  }
-
   const keyOf = async (kind: KeyKind, name: string): Promise<SecretKey> => {
     const held = (await keys.hold(kind, [name])).get(name)
     if (held !== null) return held
@@ -85,7 +62,6 @@ export const createVault = ({ crypto, keys }: { crypto: Pick<Crypto, 'operation'
     if (made === null) throw new CryptoError('key_destroyed', `the key of ${kind} ${name} was destroyed`)
     return made
   }
-  const indexKey = (index: IndexName): Promise<SecretKey> => keyOf('index', keyNameOf(index))
 
   return {
     contents: createContents({ ...tools, keys, keyOf: ({ kind, name }) => keyOf(kind, name) }),
@@ -97,15 +73,7 @@ export const createVault = ({ crypto, keys }: { crypto: Pick<Crypto, 'operation'
       return sealerOver(tools, await keys.hold(kind, names))
     },
     sealer: async (kind, names) => sealerOver(tools, await keys.hold(kind, names)),
-    async terms(index, ...lexemes) {
-      const key = await indexKey(index)
-      return lexemes.map((each) => [...each].map((lexeme) => termOf(index, key, lexeme)))
-    },
-    async lookups(index, values) {
-      if (values.length === 0) return []
-      const key = await indexKey(index)
-      return values.map((value) => Buffer.from(sumOf(key, value)))
-    },
+    indexes: createIndexes({ crypto, keys, store, monotonicMs: () => clock.monotonicMs() }),
   }
 }
 

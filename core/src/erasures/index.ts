@@ -1,0 +1,2 @@
+export { actsInFile, appendAct } from './acts-file-store.ts'
+export { actsInDatabase, beginErasure, comeBack, endErasure, wasErasedSince, type Act } from './erasure-store.ts'
