@@ -93,6 +93,7 @@ export const openVault = async ({ config, keysDatabaseUrl, clock, log: all }: Ap
       epochs: createIndexEpochs({ store, keys }),
       vault: createVault({ crypto, keys, store, clock }),
       ping: () => store.ping(),
+      logsValues: () => store.logsValues(),
       start: () => {
         keys.start()
         looking ??= setInterval(look, RING_LOOK_MS)

@@ -61,6 +61,9 @@ export const createApp = async (options: AppOptions): Promise<App> => {
           log.error({ reason: message }, 'a store of attachments does not answer')
         },
       })
+      if (await sealed.logsValues()) {
+        log.warn('the server of the keys writes values of statements into its log: set log_parameter_max_length = 0 there')
+      }
       await wake.start()
       sealed.start()
       await parts.chores.atStart()

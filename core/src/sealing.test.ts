@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { createHash } from 'node:crypto'
 import { testErasing } from '../test/erasing.ts'
+import { writtenBeforeVault } from '../test/before-vault.ts'
 import { testDatabase, type TestDatabase } from '../test/harness.ts'
 import { addConversations, addQueue } from '../test/queue-rows.ts'
 import { createInbox, type Inbox } from './channels/index.ts'
@@ -78,6 +79,7 @@ describe('what came in before there was a vault', () => {
     blobs = tableBlobs(db.clock)
     inbox = createInbox({ database: db.database, blobs, clock: db.clock })
     const { read } = db.database
+    await writtenBeforeVault(read)
     const [conversationId = ''] = await addConversations(read, await addQueue(read, { name: 'Первая линия' }), 1)
     channelId = (await read.selectFrom('channel').select('id').executeTakeFirstOrThrow()).id
     const now = db.clock.now()

@@ -70,6 +70,11 @@ export const testDatabase = async (): Promise<TestDatabase> => {
   const { server } = state
   const name = `oco_test_${String(++state.made)}`
   await server.administer(`create database ${name} template ${TEMPLATE} owner oco_owner`)
+  return openTestDatabase(server, name)
+}
+
+/** A migrated database of this server as tests use it; its database of keys is made from the template when it is first asked for. */
+export const openTestDatabase = (server: PostgresServer, name: string): TestDatabase => {
   const url = server.url('oco_app', name)
   const clock = new TestClock()
   const keysName = `${name}_keys`
@@ -122,8 +127,12 @@ export const prepareDatabases = async (server: PostgresServer, { main, keys }: {
   }
 }
 
+/** What databases of tests are cloned from. */
+export const prepareTemplates = (server: PostgresServer): Promise<void> =>
+  prepareDatabases(server, { main: TEMPLATE, keys: KEYS_TEMPLATE })
+
 const startServer = async (): Promise<Running> => {
   const server = await startPostgres({ major: env['OCO_TEST_POSTGRES'] === '15' ? 15 : 18 })
-  await prepareDatabases(server, { main: TEMPLATE, keys: KEYS_TEMPLATE })
+  await prepareTemplates(server)
   return { server, made: 0 }
 }

@@ -2,7 +2,8 @@ import assert from 'node:assert/strict'
 import { randomBytes } from 'node:crypto'
 import { createSecretBox, SECRET_KEY_BYTES } from '@oco/security'
 import { search } from '@oco/contract'
-import { createChannelStore, createInbox, createOutbox, type Outbox } from '../src/channels/index.ts'
+import type { SenderAddress } from '../src/channels/channel.ts'
+import { createChannelStore, createInbox, createOutbox, type Inbox, type Outbox } from '../src/channels/index.ts'
 import { appendMessage, findConversation, setDelivery } from '../src/conversations/index.ts'
 import { receiveNext } from '../src/flow/receive-message.ts'
 import { replyTarget } from '../src/flow/reply-target.ts'
@@ -21,6 +22,7 @@ export interface Letter {
   readonly subject?: string
   readonly text: string
   readonly references?: readonly string[]
+  readonly alsoKnownAs?: readonly SenderAddress[]
   readonly files?: readonly { readonly fileName: string; readonly bytes: Buffer }[]
 }
 
@@ -28,7 +30,9 @@ export interface Letter {
 export interface MailWorld {
   readonly db: TestDatabase
   readonly blobs: Blobs
+  readonly inbox: Inbox
   readonly outbox: Outbox
+  readonly queueId: string
   readonly channelId: string
   /** Puts a letter into the inbox and leaves it there. */
   deliver(letter: Letter): Promise<void>
@@ -41,8 +45,8 @@ export interface MailWorld {
   stop(): Promise<void>
 }
 
-export const startMailWorld = async (): Promise<MailWorld> => {
-  const db = await testDatabase()
+export const startMailWorld = async (on?: TestDatabase): Promise<MailWorld> => {
+  const db = on ?? (await testDatabase())
   const { database, clock } = db
   const blobs = tableBlobs(clock)
   const inbox = createInbox({ database, blobs, clock })
@@ -52,10 +56,18 @@ export const startMailWorld = async (): Promise<MailWorld> => {
   const channelId = await database.transaction((tx) =>
     store.create(tx, { queueId, enabled: true, demo: false, now: clock.now(), settings: emailSettings({}), name: 'Поддержка' }),
   )
-  const deliver = async ({ id, from, name, subject, text, references, files }: Letter): Promise<void> => {
+  const deliver = async ({ id, from, name, subject, text, references, files, alsoKnownAs }: Letter): Promise<void> => {
     clock.advance(1_000)
     await inbox.deliver(channelId, {
-      ...{ kind: 'message', externalId: id, alsoKnownAs: [], subject: subject ?? 'Тема', text, quoteFrom: null, html: null },
+      ...{
+        kind: 'message',
+        externalId: id,
+        alsoKnownAs: alsoKnownAs ?? [],
+        subject: subject ?? 'Тема',
+        text,
+        quoteFrom: null,
+        html: null,
+      },
       from: { kind: 'email', value: from, ...(name === undefined ? {} : { displayName: name }) },
       attachments: (files ?? []).map((file) => ({ ...file, mediaType: 'text/plain', inline: false })),
       ...{ uploadIds: [], sentAt: null, automatic: false, priority: null, thread: { references: references ?? [] } },
@@ -64,7 +76,9 @@ export const startMailWorld = async (): Promise<MailWorld> => {
   return {
     db,
     blobs,
+    inbox,
     outbox,
+    queueId,
     channelId,
     deliver,
     async receive(letter) {

@@ -15,7 +15,15 @@ import {
   type PlainUser,
   type PostgresBinaries,
 } from '../src/platform/postgres-binaries.ts'
+import type { NeededProgram } from './peers/debian-packages.ts'
 import { initCluster, SERVER_ENVIRONMENT, SUPERUSER } from '../src/platform/postgres-cluster.ts'
+
+/** What Debian 12 installs. */
+export const DISTRIBUTION_MAJOR = '15'
+export const DISTRIBUTION_POSTGRES: NeededProgram = {
+  path: `/usr/lib/postgresql/${DISTRIBUTION_MAJOR}/bin/postgres`,
+  package: `postgresql-${DISTRIBUTION_MAJOR}`,
+}
 
 /** 18 is the embedded one, 15 is Debian 12's own. */
 export type PostgresMajor = 15 | 18

@@ -36,7 +36,7 @@ export interface TestVault extends Vault {
 let shared: Promise<{ crypto: Crypto; ring: KeyRing }> | null = null
 
 /** One ring for all databases of this process: opening the cryptography takes longer than most tests. */
-const sharedRing = (): Promise<{ crypto: Crypto; ring: KeyRing }> => {
+export const sharedRing = (): Promise<{ crypto: Crypto; ring: KeyRing }> => {
   shared ??= openProductCrypto().then((crypto) => ({
     crypto,
     ring: createKeyRing(crypto, [generateKeyEncryptionKey(1, systemClock.now())]),

@@ -9,19 +9,15 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { z } from 'zod'
 import { CHROMIUM_PROGRAMS } from '../test/browser.ts'
-import { withoutPrograms, type NeededProgram } from '../test/peers/debian-packages.ts'
+import { withoutPrograms } from '../test/peers/debian-packages.ts'
 import { DOVECOT_PROGRAMS } from '../test/peers/dovecot.ts'
 import { POSTFIX_PROGRAMS } from '../test/peers/postfix.ts'
+import { DISTRIBUTION_MAJOR, DISTRIBUTION_POSTGRES } from '../test/postgres.ts'
 import { closingLines } from './closing-lines.ts'
 import { runCommand } from './run-command.ts'
 import type { SuiteSum } from './summing-reporter.ts'
 
 const ROOTS = ['core', 'security', 'installer', 'ui']
-const DISTRIBUTION_MAJOR = '15'
-const DISTRIBUTION_POSTGRES: NeededProgram = {
-  path: `/usr/lib/postgresql/${DISTRIBUTION_MAJOR}/bin/postgres`,
-  package: `postgresql-${DISTRIBUTION_MAJOR}`,
-}
 const PROGRAMS = [...DOVECOT_PROGRAMS, ...POSTFIX_PROGRAMS, ...CHROMIUM_PROGRAMS, DISTRIBUTION_POSTGRES]
 
 /** Stores, steps and migrations: what a statement does may differ between two majors, what a page does cannot. */

@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict'
+import { writtenBeforeVault } from '../../test/before-vault.ts'
 import { testDatabase, type TestDatabase } from '../../test/harness.ts'
 import type { Address } from '../kernel/address.ts'
 import { newId } from '../kernel/ids.ts'
@@ -12,6 +13,7 @@ describe('contacts under the vault', () => {
   let db: TestDatabase
   before(async () => {
     db = await testDatabase()
+    await writtenBeforeVault(db.database.read)
   })
   after(() => db.drop())
 

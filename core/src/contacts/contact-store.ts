@@ -4,6 +4,7 @@ import { normalised, type Address } from '../kernel/address.ts'
 import { present } from '../kernel/assert.ts'
 import { newId } from '../kernel/ids.ts'
 import { sql, vaultOf, type Db, type Tx } from '../platform/db.ts'
+import { mayBePlain } from '../platform/sealed-tables.ts'
 import {
   addressBeginnings,
   addressLookup,
@@ -73,8 +74,10 @@ export const findContact = async (tx: Tx, address: Address): Promise<ResolvedCon
 /** Rows of before are found by the form itself, until they are sealed. */
 const isAddress = async (tx: Tx, address: Address) => {
   const lookups = (await vaultOf(tx).indexes()).living.map((index) => addressLookup(index, address))
+  const found = sql<boolean>`contact_address.lookup = any(${lookups})`
+  if (!(await mayBePlain(tx, ['contact_address']))) return found
   const { kind } = address
-  return sql<boolean>`(contact_address.lookup = any(${lookups}) or contact_address.kind = ${kind} and contact_address.normalised = ${normalised(address)})`
+  return sql<boolean>`(${found} or contact_address.kind = ${kind} and contact_address.normalised = ${normalised(address)})`
 }
 
 interface NewAddress {

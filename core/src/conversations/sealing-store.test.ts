@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import pg from 'pg'
 import { textsIn } from '../../test/said.ts'
+import { writtenBeforeVault } from '../../test/before-vault.ts'
 import { testDatabase, testServer, type TestDatabase } from '../../test/harness.ts'
 import { addAgent, addConversations, addQueue } from '../../test/queue-rows.ts'
 import { newId } from '../kernel/ids.ts'
@@ -21,6 +22,7 @@ describe('rows that were written before there was a vault', () => {
   before(async () => {
     db = await testDatabase()
     const { read } = db.database
+    await writtenBeforeVault(read)
     const queueId = await addQueue(read, { name: 'Первая линия' })
     agentId = await addAgent(read, { name: 'Анна', queueIds: [queueId] })
     const ids = await addConversations(read, queueId, 3)

@@ -27,6 +27,5 @@ export const turnIndexEpochs = async ({
     }
     if (!isDone) return false
   }
-  await epochs.drop()
-  return !(await epochs.isTurning())
+  return epochs.drop()
 }

@@ -163,6 +163,9 @@ const prepare = async (client: pg.Client, { owner, app }: Passwords): Promise<vo
     await client.query(`revoke all on database ${database} from public`)
     await client.query(`grant connect on database ${database} to ${APP_ROLE}`)
   }
+  // Values of statements are wrapped keys there: no log keeps them, whatever else it keeps.
+  await client.query(`alter database ${KEYS_DATABASE} set log_parameter_max_length = 0`)
+  await client.query(`alter database ${KEYS_DATABASE} set log_parameter_max_length_on_error = 0`)
 }
 
 const watchServer = (plan: ServerPlan, log: Log): { stop(): Promise<void> } => {

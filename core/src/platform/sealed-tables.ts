@@ -1,4 +1,5 @@
-import { sql, type Database } from './db.ts'
+import { sql, vaultOf, type Database, type Db } from './db.ts'
+import type { Vault } from './vault/index.ts'
 
 /** Of each table whose rows are sealed, whether there are plain ones of before. */
 const PLAIN = {
@@ -13,6 +14,28 @@ const PLAIN = {
   webchat_visit: sql`select from webchat_visit where name is not null`,
   blob_chunk: sql`select from blob where sealed_key is null and place = 'table'`,
 } as const
+
+export type SealedTable = keyof typeof PLAIN
+
+/** Nothing is written in plain text any more: a table that was found without stays so. */
+const knownSealed = new WeakMap<Vault, Set<SealedTable>>()
+
+/**
+ * Whether any of the tables may have plain rows of before. Whoever looks for something in plain text asks first: a statement's values may
+ * stand in the log of the server.
+ */
+export const mayBePlain = async (db: Db, tables: readonly SealedTable[]): Promise<boolean> => {
+  const vault = vaultOf(db)
+  const known = knownSealed.get(vault) ?? new Set<SealedTable>()
+  knownSealed.set(vault, known)
+  const asked = tables.filter((table) => !known.has(table))
+  if (asked.length === 0) return false
+  const { rows } = await sql<{ name: SealedTable }>`
+    select name from sealed_table where rewritten_at is null and name = any(${asked})`.execute(db)
+  const plain = new Set(rows.map(({ name }) => name))
+  for (const table of asked) if (!plain.has(table)) known.add(table)
+  return plain.size > 0
+}
 
 /**
  * Writes anew each table that has no plain row left and was not written anew since: the plain texts are in its pages until then. Holds

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { search } from '@oco/contract'
 import { call } from '../../test/call.ts'
+import { writtenBeforeVault } from '../../test/before-vault.ts'
 import { testDatabase, type TestDatabase } from '../../test/harness.ts'
 import { addAgent, addConversations, addItem, addQueue, callerOf, START } from '../../test/queue-rows.ts'
 import { sealOldAddresses, sealOldContacts } from '../contacts/index.ts'
@@ -25,6 +26,7 @@ describe('the search of an agent among what others may see', () => {
   before(async () => {
     db = await testDatabase()
     const { read } = db.database
+    await writtenBeforeVault(read)
     const [mine, foreign] = [await addQueue(read, { name: 'Моя линия' }), await addQueue(read, { name: 'Чужая линия' })]
     agent = await addAgent(read, { name: 'Анна', queueIds: [mine] })
     await addConversations(read, foreign, CANDIDATES_MAX + 1)

@@ -1,8 +1,9 @@
 import { search, type ConversationRow } from '@oco/contract'
 import type { Actor } from '@oco/security'
 import { visibleTo } from '../conversations/index.ts'
-import { audit, sql, vaultOf, type Database, type Db, type RawBuilder, type Tx } from '../platform/db.ts'
+import { audit, sql, vaultOf, type Database, type RawBuilder, type Tx } from '../platform/db.ts'
 import { route, type Route } from '../platform/http.ts'
+import { mayBePlain } from '../platform/sealed-tables.ts'
 import { openTexts, placeIn, typedAddresses, typedNames, type EpochIndex, type StoredText } from '../platform/vault/index.ts'
 import { excerptOf, hasPhrases, parseQuery, type SearchQuery } from './search-query.ts'
 import { conversationRows, latestItem, listedColumns, listedFrom, type ListedRow } from './conversation-rows.ts'
@@ -77,7 +78,10 @@ const statementFor = async (
   const number = /^#?(\d{1,15})$/.exec(q)?.[1] ?? null
   const visible = visibleTo(actor)
   const latest = sql`order by conversation.last_message_at desc limit ${CANDIDATES_MAX}`
-  const [{ living }, hasPlain] = await Promise.all([vaultOf(tx).indexes(), isAnythingPlain(tx)])
+  const [{ living }, hasPlain] = await Promise.all([
+    vaultOf(tx).indexes(),
+    mayBePlain(tx, ['message', 'conversation', 'contact', 'contact_address']),
+  ])
   /** A row has the terms of one epoch. */
   const underAny = (condition: (index: EpochIndex) => RawBuilder<boolean>) =>
     sql<boolean>`(${sql.join(living.map(condition), sql` or `)})`
@@ -136,12 +140,6 @@ const statementFor = async (
     left join message on message.id = best.message_id
     order by best.rank desc, conversation.last_message_at desc
     limit ${limit}`
-}
-
-const isAnythingPlain = async (db: Db): Promise<boolean> => {
-  const { rows } = await sql`select from sealed_table
-    where rewritten_at is null and name in ('message', 'conversation', 'contact', 'contact_address') limit 1`.execute(db)
-  return rows.length > 0
 }
 
 const escaped = (words: string): string => words.replace(/[\\%_]/g, (sign) => `\\${sign}`)

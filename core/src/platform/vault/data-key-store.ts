@@ -61,10 +61,12 @@ export interface DataKeyStore {
   /** Makes the announced epoch current once it was announced so long ago; whether there was one. */
   settleEpoch(afterMs: number): Promise<boolean>
   /**
-   * Nobody looks under what is older than the current epoch any more, once that has been current for so long; those that were dropped so
-   * long ago, whose keys may go.
+   * Nobody looks under what is older than the current epoch any more, once that has been current for so long. Answers the dropped ones
+   * that have keys still, which may go when that was so long ago.
    */
-  dropEpochs(afterMs: number): Promise<readonly number[]>
+  dropEpochs(afterMs: number): Promise<readonly { readonly epoch: number; readonly mayGo: boolean }[]>
+  /** Whether the server writes values of statements into its log: these are wrapped keys, and the log a backup of them. */
+  logsValues(): Promise<boolean>
   ping(): Promise<void>
   close(): Promise<void>
 }
@@ -232,13 +234,21 @@ export const openDataKeyStore = ({ url, onIdleError }: { url: string; onIdleErro
             and epoch < (select max(epoch) from index_epoch where current_at <= now() - $1 * interval '1 millisecond')`,
         [afterMs],
       )
-      const { rows } = await pool.query<{ epoch: number }>(
-        `select epoch from index_epoch
-          where dropped_at <= now() - $1 * interval '1 millisecond' and exists (
+      const { rows } = await pool.query<{ epoch: number; may_go: boolean }>(
+        `select epoch, dropped_at <= now() - $1 * interval '1 millisecond' as may_go from index_epoch
+          where dropped_at is not null and exists (
             select from data_key where kind = 'index' and name like '%:' || epoch and wrapped is not null)`,
         [afterMs],
       )
-      return rows.map(({ epoch }) => epoch)
+      return rows.map((row) => ({ epoch: row.epoch, mayGo: row.may_go }))
+    },
+
+    async logsValues() {
+      const { rows } = await pool.query<{ logs: boolean }>(
+        `select current_setting('log_parameter_max_length') <> '0'
+          and (current_setting('log_statement') in ('mod', 'all') or current_setting('log_min_duration_statement') <> '-1') as logs`,
+      )
+      return rows[0]?.logs ?? false
     },
 
     async ping() {

@@ -11,10 +11,8 @@ export interface IndexEpochs {
   announce(): Promise<boolean>
   /** What is written goes under the announced epoch, once every process looks under it too; whether that has just begun. */
   settle(): Promise<boolean>
-  /** Whether sums of older epochs may be there still, or may still be written. */
-  isTurning(): Promise<boolean>
-  /** For when no sum of an older epoch is left: its keys are destroyed once no process looks under it. The number of epochs that went. */
-  drop(): Promise<number>
+  /** For when no sum of an older epoch is left: its keys are destroyed once no process looks under it. True where no older one is left. */
+  drop(): Promise<boolean>
   currentSince(): Promise<Date>
 }
 
@@ -27,11 +25,11 @@ export const createIndexEpochs = ({
 }): IndexEpochs => ({
   announce: async () => (await store.announceEpoch()) !== null,
   settle: () => store.settleEpoch(KNOWN_AFTER_MS),
-  isTurning: async () => (await store.epochs()).living.length > 1,
   async drop() {
     const dropped = await store.dropEpochs(KNOWN_AFTER_MS)
-    const gone = dropped.length === 0 ? 0 : await keys.destroy('index', dropped.flatMap(indexKeyNames))
-    return gone === 0 ? 0 : dropped.length
+    const going = dropped.filter(({ mayGo }) => mayGo).map(({ epoch }) => epoch)
+    if (going.length > 0) await keys.destroy('index', going.flatMap(indexKeyNames))
+    return going.length === dropped.length && (await store.epochs()).living.length === 1
   },
   currentSince: async () => (await store.epochs()).currentAt,
 })
