@@ -62,6 +62,7 @@ export const endpoints = {
   saveDraft: conversations.saveDraft,
   readContact: contacts.readContact,
   changeContact: contacts.changeContact,
+  eraseContact: contacts.eraseContact,
   acceptOffer: workItems.acceptOffer,
   declineOffer: workItems.declineOffer,
   takeWorkItem: workItems.takeWorkItem,

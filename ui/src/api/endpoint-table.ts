@@ -26,6 +26,7 @@ export const ENDPOINTS = {
   saveDraft: 'PUT /api/v1/conversations/:id/drafts/:kind',
   readContact: 'GET /api/v1/contacts/:id',
   changeContact: 'PATCH /api/v1/contacts/:id',
+  eraseContact: 'POST /api/v1/contacts/:id/erase',
   acceptOffer: 'POST /api/v1/work-items/:id/accept',
   declineOffer: 'POST /api/v1/work-items/:id/decline',
   takeWorkItem: 'POST /api/v1/work-items/:id/take',
