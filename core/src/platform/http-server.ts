@@ -247,7 +247,7 @@ const routeLabel = (ctx: Koa.Context): string => (ctx as { _matchedRoute?: strin
 
 const refuse = (ctx: Koa.Context, error: unknown, requestId: string, log: Log): void => {
   const problem = problemOf(error, requestId)
-  if (!isFailure(error)) log.error({ err: error, requestId, path: ctx.path }, 'a request failed')
+  if (!isFailure(error) && problem.code === 'internal') log.error({ err: error, requestId, path: ctx.path }, 'a request failed')
   else if (problem.status >= 500) log.warn({ requestId, path: ctx.path, reason: messageOf(error) }, 'a request was refused')
   const known = ctx.state['knock'] as Knock | undefined
   ctx.set(apiHeaders({ secure: known?.secure ?? false }))
