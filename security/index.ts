@@ -5,7 +5,12 @@ export { createSealedBox, RECORD_BYTES_MAX, SEAL_BYTES, type Place, type SealedB
 export { createSealedStreams, SEALED_CHUNK_BYTES, type SealedStreams } from './gost/sealed-stream.ts'
 export { destroyKey, generateKey, type SecretKey } from './gost/secret-key.ts'
 export { createKeyRing, generateKeyEncryptionKey, wrappedUnder, type KeyEncryptionKey, type KeyRing } from './keys/key-ring.ts'
-export { lockOf, readRingDocument, writeRingDocument, PASSPHRASE_LENGTH_MIN, type RingLock } from './keys/ring-document.ts'
+export { PASSPHRASE_LENGTH_MIN } from './keys/passphrase-key.ts'
+export { lockOf, readRingDocument, writeRingDocument, type RingLock } from './keys/ring-document.ts'
+export { ManifestFault, writeManifest } from './integrity/manifest.ts'
+export { fingerprintOf, newSigningPair, readSigningKey, readVerifyingKey, signManifest } from './integrity/signing-keys.ts'
+export { entriesOf } from './integrity/tree.ts'
+export { verifyInstallation, type FileFaultKind, type Verdict } from './integrity/verify-installation.ts'
 export { joinKey, splitKey, SHARES_MAX } from './keys/key-shares.ts'
 export { ANONYMOUS, NEIGHBOUR, TOKEN_PERMISSIONS, can, permissionsOf, type Actor } from './access/access.ts'
 export {

@@ -35,3 +35,4 @@ export const checkKeysDatabase = ({ url }: Pick<DatabaseAddresses, 'url'>): Prom
   requireMigrated(url, KEYS_MIGRATIONS_FOLDER)
 
 const adminLog = (): Log => createLog({ level: 'info', node: `admin ${systemClock.now().toISOString()}` })
+export { systemClock } from './kernel/clock.ts'

@@ -1,6 +1,7 @@
 #!/usr/bin/env node
 import { UsageError, type Command } from './command.ts'
 import { cryptoStatus } from './crypto-status.ts'
+import { manifestKey, manifestMake, verify } from './manifest.ts'
 import { keysExport, keysImport, keysInit, keysRotate, keysShow } from './keys.ts'
 
 /**
@@ -26,6 +27,22 @@ const COMMANDS: Readonly<Record<string, { readonly takes: string; readonly about
     about: 'the key ring back from its export; shares on standard input',
     run: keysImport,
   },
+  verify: {
+    takes: '--key <verifying key> [--root <folder>] [--json]',
+    about: 'hold every installed file against the signed list of them; 0 only where all is whole',
+    run: verify,
+  },
+  'manifest key': {
+    takes: '--out <folder> --passphrase-file <file>',
+    about: 'make the pair of keys that releases are signed and verified by',
+    run: manifestKey,
+  },
+  'manifest make': {
+    takes:
+      '--root <folder> --version <number> --key <signing key> --public <verifying key> --passphrase-file <file> [--variable <path>]…',
+    about: 'list and sign the files of a release; variable paths may change or come',
+    run: manifestMake,
+  },
 }
 
 const tell = (line: string): void => {
@@ -49,9 +66,12 @@ const main = async (words: readonly string[]): Promise<number> => {
     for (const line of usage()) tell(line)
     return 0
   }
+  const terminal = { tell, input: process.stdin, env: process.env, workingFolder: process.cwd() }
+  const ofOneWord = COMMANDS[room]
+  if (ofOneWord !== undefined) return ofOneWord.run(terminal, words.slice(1))
   const command = COMMANDS[`${room} ${act}`]
   if (command === undefined) return refuse(`there is no command "${words.join(' ')}"`)
-  return command.run({ tell, input: process.stdin, env: process.env, workingFolder: process.cwd() }, rest)
+  return command.run(terminal, rest)
 }
 
 process.exitCode = await main(process.argv.slice(2)).catch((error: unknown) => {

@@ -1,9 +1,10 @@
-import { randomBytes, timingSafeEqual } from 'node:crypto'
+import { timingSafeEqual } from 'node:crypto'
 import { CryptoError } from '../gost/crypto-error.ts'
 import type { Crypto } from '../gost/crypto.ts'
 import { bytesOf, destroyKey, importKey, KEY_BYTES, type SecretKey } from '../gost/secret-key.ts'
 import { createSealedBox, type Place } from '../gost/sealed-box.ts'
 import { KEY_VERSIONS_MAX, type KeyEncryptionKey } from './key-ring.ts'
+import { newPassphraseKey, passphraseKey, saltingOf } from './passphrase-key.ts'
 
 /**
  * A key ring as text, for a file: plain for whoever keeps the file by its permissions, or sealed under a passphrase or a key.
@@ -18,11 +19,7 @@ import { KEY_VERSIONS_MAX, type KeyEncryptionKey } from './key-ring.ts'
 const FORMAT = 1
 const CHECK_BYTES = 8
 const CHECKED = Buffer.from('oco key-encryption key')
-const SALT_BYTES = 32
 const PLACE: Place = ['key-ring', '1']
-/** About a second and a half of one core. */
-export const PASSPHRASE_ROUNDS = 100_000
-export const PASSPHRASE_LENGTH_MIN = 12
 export const RING_DOCUMENT_BYTES_MAX = 4 * 1024 * 1024
 
 export type RingLock =
@@ -51,7 +48,7 @@ export const writeRingDocument = async (
   if (lock.kind === 'none') return textOf({ format: FORMAT, protection: { kind: 'none' }, keys })
   const opened = lock.kind === 'key' ? null : await newPassphraseKey(crypto, lock)
   const key = lock.kind === 'key' ? lock.key : opened?.key
-  const protection = lock.kind === 'key' ? { kind: 'key', id: lock.id } : opened?.protection
+  const protection = lock.kind === 'key' ? { kind: 'key', id: lock.id } : { kind: 'passphrase', ...opened?.salting }
   if (key === undefined) throw new CryptoError('provider_failed', 'no key came of the passphrase')
   const plain = Buffer.from(JSON.stringify(keys))
   const sealed = createSealedBox(crypto.operation('kuznyechik-mgm')).seal({ key, version: 1 }, PLACE, plain)
@@ -71,7 +68,7 @@ export const readRingDocument = async (crypto: CryptoOfRings, text: string, lock
     throw new CryptoError('key_of_another_kind', `the key ring is locked by ${String(protection['kind'])}`)
   }
   if (lock.kind === 'none') return keysOf(crypto, document['keys'])
-  const key = lock.kind === 'key' ? lock.key : await passphraseKey(crypto, lock.passphrase, protection)
+  const key = lock.kind === 'key' ? lock.key : await passphraseKey(crypto, lock.passphrase, saltingOf(protection))
   const sealed = Buffer.from(String(document['sealed']), 'base64')
   const plain = createSealedBox(crypto.operation('kuznyechik-mgm')).open(() => key, PLACE, sealed)
   if (lock.kind === 'passphrase') destroyKey(key)
@@ -144,28 +141,4 @@ const checkOf = (crypto: CryptoOfRings, material: Uint8Array): Buffer => {
   const check = Buffer.from(mac.finish().subarray(0, CHECK_BYTES))
   destroyKey(key)
   return check
-}
-
-const newPassphraseKey = async (
-  crypto: CryptoOfRings,
-  { passphrase, rounds = PASSPHRASE_ROUNDS }: Extract<RingLock, { kind: 'passphrase' }>,
-): Promise<{ key: SecretKey; protection: Fields }> => {
-  if (passphrase.length < PASSPHRASE_LENGTH_MIN) {
-    throw new CryptoError('invalid_length', `a passphrase has at least ${String(PASSPHRASE_LENGTH_MIN)} characters`)
-  }
-  const protection = { kind: 'passphrase', salt: randomBytes(SALT_BYTES).toString('hex'), rounds }
-  return { key: await passphraseKey(crypto, passphrase, protection), protection }
-}
-
-/** One person types a letter with its accent in one sign and another in two: both are the same passphrase (NFKC, RFC 8265). */
-const passphraseKey = async (crypto: CryptoOfRings, passphrase: string, protection: Fields): Promise<SecretKey> => {
-  const password = Buffer.from(passphrase.normalize('NFKC'))
-  const salt = Buffer.from(String(protection['salt']), 'hex')
-  const rounds = Number(protection['rounds'])
-  if (salt.length !== SALT_BYTES) throw new CryptoError('unknown_format', 'the salt of the key ring is broken')
-  const derived = await crypto.operation('pbkdf2-streebog-512').derive({ password, salt, rounds, bytes: KEY_BYTES })
-  password.fill(0)
-  const key = importKey(derived)
-  derived.fill(0)
-  return key
 }
