@@ -2,7 +2,8 @@ import { hashToken, newToken } from '@oco/security'
 import { WebSocket } from 'ws'
 import type { LiveFrame } from '@oco/contract'
 import { newId } from '../src/kernel/ids.ts'
-import { sql, type Database } from '../src/platform/db.ts'
+import { sql, vaultOf, type Database } from '../src/platform/db.ts'
+import { addressLookup, placeIn } from '../src/platform/vault/index.ts'
 
 export interface Person {
   readonly personId: string
@@ -25,8 +26,8 @@ export interface Crowd {
 const OFFSET_DAYS = 30
 
 /**
- * `count` agents in one queue, each signed in, ready and at work on one conversation: rows as the product writes them, made at once
- * because signing thousands in costs minutes of hashing.
+ * `count` agents in one queue, each signed in, ready and at work on one conversation: rows as the product writes them, sealed as it seals
+ * them, made at once because signing thousands in costs minutes of hashing.
  */
 export const seedCrowd = async (database: Database, count: number): Promise<Crowd> => {
   const now = new Date()
@@ -53,10 +54,28 @@ export const seedCrowd = async (database: Database, count: number): Promise<Crow
       (${webchatChannelId}, 'webchat', 'Chat', ${queueId}, ${JSON.stringify(chat)}::jsonb, ${now}, ${now})`.execute(tx)
     await sql`insert into api_token (id, name, secret_hash, channel_id, created_at)
       values (${tokenId}, 'bench', ${hashToken(secret)}, ${intakeChannelId}, ${now})`.execute(tx)
-    const rows = JSON.stringify(people.map((person) => ({ ...person, hash: hashToken(person.session).toString('hex') })))
+    const vault = vaultOf(tx)
+    const contactIds = people.map(({ contactId }) => contactId)
+    const [sealer, { current }] = await Promise.all([vault.sealerFor('subject', contactIds), vault.indexes()])
+    const rows = JSON.stringify(
+      people.map((person) => {
+        const { contactId, caseId, conversationId } = person
+        const addressId = newId()
+        const seal = (table: string, column: string, id: string, text: string): string =>
+          bytea(sealer.seal(contactId, placeIn(table, column, id), text))
+        return {
+          ...{ ...person, hash: hashToken(person.session).toString('hex'), addressId },
+          name: seal('contact', 'name', contactId, 'Client'),
+          address: seal('contact_address', 'value', addressId, caseId),
+          lookup: bytea(addressLookup(current, { kind: 'external', value: caseId })),
+          subject: seal('conversation', 'subject', conversationId, 'Case'),
+        }
+      }),
+    )
     await sql`create temporary table crowd on commit drop as
       select * from jsonb_to_recordset(${rows}::jsonb) as row ("personId" uuid, "conversationId" uuid, "contactId" uuid,
-        "itemId" uuid, "caseId" text, csrf text, hash text)`.execute(tx)
+        "itemId" uuid, "caseId" text, csrf text, hash text, "addressId" uuid, name bytea, address bytea, lookup bytea,
+        subject bytea)`.execute(tx)
     await sql`insert into person (id, login, display_name, role, password_hash, created_at)
       select "personId", "personId"::text, 'Agent', 'agent', 'none', ${now} from crowd`.execute(tx)
     await sql`insert into agent (person_id, state, since, capacity_limit, capacity_used, idle_since)
@@ -65,11 +84,11 @@ export const seedCrowd = async (database: Database, count: number): Promise<Crow
     await sql`insert into session (id, token_hash, csrf_token, person_id, started_at, last_seen_at, expires_at)
       select gen_random_uuid(), decode(hash, 'hex'), csrf, "personId", ${now}, ${now}, ${new Date(now.getTime() + OFFSET_DAYS * 86_400_000)}
       from crowd`.execute(tx)
-    await sql`insert into contact (id, display_name, created_at) select "contactId", 'Client', ${now} from crowd`.execute(tx)
-    await sql`insert into contact_address (id, contact_id, kind, value, normalised)
-      select gen_random_uuid(), "contactId", 'external', "caseId", "caseId" from crowd`.execute(tx)
-    await sql`insert into conversation (id, contact_id, channel_id, subject, thread_key, started_at, last_message_at, last_message_kind)
-      select "conversationId", "contactId", ${intakeChannelId}::uuid, 'Case', "caseId", ${now}::timestamptz, ${now}, 'inbound'
+    await sql`insert into contact (id, sealed_name, created_at) select "contactId", name, ${now} from crowd`.execute(tx)
+    await sql`insert into contact_address (id, contact_id, kind, sealed_value, lookup)
+      select "addressId", "contactId", 'external', address, lookup from crowd`.execute(tx)
+    await sql`insert into conversation (id, contact_id, channel_id, sealed_subject, thread_key, started_at, last_message_at, last_message_kind)
+      select "conversationId", "contactId", ${intakeChannelId}::uuid, subject, "caseId", ${now}::timestamptz, ${now}, 'inbound'
       from crowd`.execute(tx)
     await sql`insert into work_item (id, conversation_id, queue_id, channel_kind, state, priority, weight, enqueued_at, waiting_since,
         assignee_id, assigned_at)
@@ -84,6 +103,8 @@ export const seedCrowd = async (database: Database, count: number): Promise<Crow
     token: `oco_${tokenId}_${secret}`,
   }
 }
+
+const bytea = (bytes: Buffer): string => `\\x${bytes.toString('hex')}`
 
 export interface LivePage {
   readonly socket: WebSocket

@@ -18,8 +18,10 @@ import { openDatabase, sql, type Database } from '../src/platform/db.ts'
 import { withoutPrograms } from '../test/peers/debian-packages.ts'
 import { MAIL_PEER_PROGRAMS, startMailPeer, SUPPORT, type MailPeer } from '../test/peers/mail-peer.ts'
 import { startPostgres, type PostgresServer } from '../test/postgres.ts'
+import { writeTestRing } from '../test/test-vault.ts'
 import { eachAtOnce, openPage, percentile, seedCrowd, type Crowd, type LivePage, type Person } from './crowd.ts'
-import { prepareDatabasesOf, startProduct, type Product } from './product.ts'
+import { keysDatabaseOf, prepareDatabasesOf, startProduct, type Product } from './product.ts'
+import { openStore } from './store.ts'
 import { openVisitors, type Visitor } from './visitors.ts'
 import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { randomBytes } from 'node:crypto'
@@ -57,8 +59,10 @@ const main = async (): Promise<void> => {
   const keyFile = join(folder, 'secret.key')
   try {
     await writeFile(keyFile, key, { mode: 0o600 })
-    const crowd = await prepare(server, mail, key)
-    const env = { OCO_SECRET_KEY_FILE: keyFile, OCO_KEY_RING_FILE: join(folder, 'key-ring.json') }
+    const ringPath = join(folder, 'key-ring.json')
+    await writeTestRing(ringPath)
+    const crowd = await prepare(server, mail, { key, ringPath })
+    const env = { OCO_SECRET_KEY_FILE: keyFile, OCO_KEY_RING_FILE: ringPath }
     const readyMs: number[] = []
     for (let start = 0; start < STARTS; start++) readyMs.push(await startOnce(server, crowd, env))
     const sorted = readyMs.sort((a, b) => a - b)
@@ -87,9 +91,15 @@ const main = async (): Promise<void> => {
   }
 }
 
-const prepare = async (server: PostgresServer, mail: MailPeer, key: Buffer): Promise<Crowd> => {
+const prepare = async (
+  server: PostgresServer,
+  mail: MailPeer,
+  { key, ringPath }: { key: Buffer; ringPath: string },
+): Promise<Crowd> => {
   await prepareDatabasesOf(server, DATABASE)
-  const database = openOwn(server)
+  const keysUrl = server.url('oco_app', keysDatabaseOf(DATABASE))
+  const store = await openStore({ url: server.url('oco_owner', DATABASE), keysUrl, ringPath })
+  const { database } = store
   try {
     const crowd = await seedCrowd(database, SESSIONS)
     const { id: queueId } = await database.read.selectFrom('queue').select('id').executeTakeFirstOrThrow()
@@ -126,7 +136,7 @@ const prepare = async (server: PostgresServer, mail: MailPeer, key: Buffer): Pro
     )
     return crowd
   } finally {
-    await database.close()
+    await store.close()
   }
 }
 

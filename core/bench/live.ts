@@ -9,17 +9,21 @@
  * of the queue go to every session all the while: items come into the queue so that there is something to count. A lost message or an
  * error ends the bench with a failure.
  */
+import { mkdtemp, rm } from 'node:fs/promises'
 import { Agent, request } from 'node:http'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { argv, exit, stdout } from 'node:process'
 import { parseArgs } from 'node:util'
 import type { LiveFrame } from '@oco/contract'
-import { systemClock } from '../src/kernel/clock.ts'
 import { newId } from '../src/kernel/ids.ts'
-import { openDatabase, sql, type Database } from '../src/platform/db.ts'
+import { sql, type Database } from '../src/platform/db.ts'
 import { startPostgres, type PostgresServer } from '../test/postgres.ts'
 import { createRandom, type Random } from '../test/random.ts'
+import { writeTestRing } from '../test/test-vault.ts'
 import { eachAtOnce, openPage, percentile, seedCrowd, type Crowd, type LivePage, type Person } from './crowd.ts'
-import { prepareDatabasesOf, startProduct } from './product.ts'
+import { keysDatabaseOf, prepareDatabasesOf, startProduct } from './product.ts'
+import { openStore } from './store.ts'
 import { openVisitors } from './visitors.ts'
 
 const { values: given } = parseArgs({
@@ -51,10 +55,13 @@ interface Round {
 
 const main = async (): Promise<void> => {
   const server = await startPostgres({ settings: { fsync: 'on', synchronous_commit: 'on', full_page_writes: 'on' } })
+  const folder = await mkdtemp(join(tmpdir(), 'oco-live-'))
+  const ringPath = join(folder, 'key-ring.json')
   const parts: string[] = []
   try {
+    await writeTestRing(ringPath)
     for (const sessions of given.sessions.split(',').map(Number)) {
-      const { sorted, lateMs, counters, cpu } = await measure(server, sessions)
+      const { sorted, lateMs, counters, cpu } = await measure(server, sessions, ringPath)
       const p50 = percentile(sorted, 0.5).toFixed(1)
       const p99 = percentile(sorted, 0.99).toFixed(1)
       stdout.write(
@@ -67,22 +74,19 @@ const main = async (): Promise<void> => {
     }
   } finally {
     await server.stop()
+    await rm(folder, { recursive: true, force: true })
   }
   stdout.write(`live: ${parts.join('; ')}\n`)
 }
 
-const measure = async (server: PostgresServer, sessions: number): Promise<Round> => {
+const measure = async (server: PostgresServer, sessions: number, ringPath: string): Promise<Round> => {
   const name = `bench_${String(sessions)}`
   await prepareDatabasesOf(server, name)
-  const database = openDatabase({
-    url: server.url('oco_owner', name),
-    clock: systemClock,
-    poolSize: 4,
-    onWake: () => undefined,
-    onIdleError: () => undefined,
-  })
+  const keysUrl = server.url('oco_app', keysDatabaseOf(name))
+  const store = await openStore({ url: server.url('oco_owner', name), keysUrl, ringPath })
+  const { database } = store
   const crowd = await seedCrowd(database, sessions)
-  const product = await startProduct(server, name)
+  const product = await startProduct(server, name, { OCO_KEY_RING_FILE: ringPath })
   try {
     const { durable } = (
       await sql<{ durable: string }>`
@@ -92,7 +96,7 @@ const measure = async (server: PostgresServer, sessions: number): Promise<Round>
     return await load({ address: product.address, database, crowd, cpu: product.cpuSeconds })
   } finally {
     await product.stop()
-    await database.close()
+    await store.close()
   }
 }
 

@@ -26,7 +26,7 @@ export interface Product {
   stop(): Promise<void>
 }
 
-const keysDatabaseOf = (database: string): string => `${database}_keys`
+export const keysDatabaseOf = (database: string): string => `${database}_keys`
 
 /** The database of this name and its database of keys, migrated. */
 export const prepareDatabasesOf = (server: PostgresServer, database: string): Promise<void> =>

@@ -16,15 +16,12 @@ import { join } from 'node:path'
 import { argv, execPath, exit, stdout } from 'node:process'
 import { fileURLToPath } from 'node:url'
 import { parseArgs } from 'node:util'
-import { pino } from 'pino'
-import { systemClock } from '../src/kernel/clock.ts'
-import { openDatabase, type Database } from '../src/platform/db.ts'
-import { createDataKeys, createVault, openDataKeyStore, readRingFile } from '../src/platform/vault/index.ts'
 import { prepareDatabases } from '../test/harness.ts'
 import { DURABLE, startPostgres, type PostgresServer } from '../test/postgres.ts'
 import { createRandom } from '../test/random.ts'
 import { writeTestRing } from '../test/test-vault.ts'
 import { percentile } from './crowd.ts'
+import { openStore } from './store.ts'
 import { makeCorpus } from './vault/corpus.ts'
 import { openCryptoOf } from './vault/plain-crypto.ts'
 import { seed } from './vault/seed.ts'
@@ -76,30 +73,6 @@ const serve = async (server: PostgresServer, kind: Kind, ringPath: string, folde
   }
 }
 
-const openStore = async (
-  server: PostgresServer,
-  kind: Kind,
-  ringPath: string,
-): Promise<{ database: Database; close(): Promise<void> }> => {
-  const crypto = await openCryptoOf(kind)
-  const store = openDataKeyStore({ url: server.url('oco_app', KEYS), onIdleError: () => undefined })
-  const { ring } = await readRingFile(crypto, { path: ringPath, passphrase: null })
-  await store.addRingVersions(ring.fingerprints, systemClock.now())
-  const keys = createDataKeys({ store, ring: () => ring, clock: systemClock, log: pino({ level: 'silent' }) })
-  const vault = createVault({ crypto, keys, store, clock: systemClock })
-  const url = server.url('oco_app', `bench_${kind}`)
-  const database = openDatabase({ url, clock: systemClock, vault, onWake: () => undefined, onIdleError: () => undefined })
-  return {
-    database,
-    async close() {
-      await database.close()
-      keys.stop()
-      await store.close()
-      await crypto.close()
-    },
-  }
-}
-
 const main = async (): Promise<void> => {
   const random = createRandom(Number(given.seed))
   const corpus = makeCorpus(random)
@@ -113,7 +86,12 @@ const main = async (): Promise<void> => {
   try {
     await prepareDatabases(server, { main: 'bench_sealed', keys: KEYS })
     await prepareDatabases(server, { main: 'bench_plain', keys: 'bench_unused' })
-    const stores = [await openStore(server, 'sealed', ringPath), await openStore(server, 'plain', ringPath)]
+    const storeOf = (kind: Kind) =>
+      openStore({
+        ...{ url: server.url('oco_app', `bench_${kind}`), keysUrl: server.url('oco_app', KEYS), ringPath },
+        crypto: openCryptoOf(kind),
+      })
+    const stores = [await storeOf('sealed'), await storeOf('plain')]
     const { cookie, conversationIds } = await seed(
       stores.map(({ database }) => database),
       {
