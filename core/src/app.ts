@@ -73,9 +73,9 @@ export const createApp = async (options: AppOptions): Promise<App> => {
         sessions.forget()
       })
       wake.on('channels', registry.refresh)
-      for (const stage of stages) stage.start()
       const peer = config.demo ? await demo.prepare() : null
       await registry.start()
+      for (const stage of stages) stage.start()
       const lmtpPort = lmtp === null ? null : (await lmtp.start()).port
       const { port } = await server.listen(config.host, config.port).catch((error: unknown) => addressFault(error, config))
       const address = `http://${config.host.includes(':') ? `[${config.host}]` : config.host}:${String(port)}`
@@ -94,11 +94,13 @@ export const createApp = async (options: AppOptions): Promise<App> => {
       serving = false
       // The doors first: what has come in by them still needs its channel.
       await Promise.all([lmtp?.stop(), server.close(), parts.periodic.stop()])
+      // What is being sent needs its channel too.
+      await Promise.all(stages.map((stage) => stage.stop()))
       await registry.stop()
       // Its mail server waits for those who are connected to it: the channels are.
       await demo.stop()
       desk.stop()
-      await Promise.all([work.stop(), ...stages.map((stage) => stage.stop())])
+      await work.stop()
       await record(database, 'system.stopped').catch((error: unknown) => {
         log.warn({ err: error }, 'the stop was not recorded')
       })

@@ -56,9 +56,10 @@ describe('what came in before there was a vault', () => {
   const next = () =>
     db.database.transaction(async (tx) => {
       const row = await inbox.next(tx, db.clock.now())
-      assert.ok(row?.payload.kind === 'message')
-      const [stored] = row.payload.attachments
-      return { text: row.payload.text, bytes: await blobs.read(tx, stored?.blobId ?? ''), name: stored?.fileName }
+      const payload = row === null ? null : await inbox.open(tx, row)
+      assert.ok(payload?.kind === 'message')
+      const [stored] = payload.attachments
+      return { text: payload.text, bytes: await blobs.read(tx, stored?.blobId ?? ''), name: stored?.fileName }
     })
   const raw = async () => {
     const row = await db.database.read

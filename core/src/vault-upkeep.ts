@@ -54,7 +54,7 @@ export const vaultChores = ({ database, blobs, keys, epochs, clock, log }: Vault
     name: 'sealing of rows of before',
     cron: '* * * * *',
     run: async () => {
-      for (const seal of seals(blobs, clock)) await untilDone(() => database.transaction(seal))
+      for (const seal of seals(blobs, clock)) await untilDoneAtEase(clock, () => database.transaction(seal))
     },
   },
   {
@@ -76,7 +76,7 @@ export const vaultChores = ({ database, blobs, keys, epochs, clock, log }: Vault
     name: 'keys of days',
     cron: '11 * * * *',
     run: async () => {
-      await untilDone(() => database.transaction((tx) => renewIntake(tx, clock.now())))
+      await renewIntake(database, clock.now())
       const days = await drainedDays(database.read, await keys.intakeDaysBefore(drainedBefore(clock.now())))
       if (days.length > 0) await keys.destroy('intake', days)
     },
@@ -96,3 +96,12 @@ const STEPS_MAX = 1_000
 export const untilDone = async (step: () => Promise<boolean>): Promise<void> => {
   for (let done = 0; done < STEPS_MAX && (await step()); done++);
 }
+
+/** The same for work of hours: after each step it rests for as long as that took, so that people are served meanwhile. */
+const untilDoneAtEase = (clock: Clock, step: () => Promise<boolean>): Promise<void> =>
+  untilDone(async () => {
+    const startedMs = clock.monotonicMs()
+    const more = await step()
+    if (more) await new Promise((resolve) => setTimeout(resolve, clock.monotonicMs() - startedMs))
+    return more
+  })

@@ -1,8 +1,8 @@
-import { present } from '../kernel/assert.ts'
+import { CryptoError } from '@oco/security'
 import { handOverBlobs } from '../platform/blob-keys.ts'
 import type { Blobs } from '../platform/blobs.ts'
-import { sql, vaultOf, type Db, type Tx } from '../platform/db.ts'
-import { addressLookup, intakeDay, intakeOwner, placeIn } from '../platform/vault/index.ts'
+import { sql, vaultOf, type Database, type Db, type Tx } from '../platform/db.ts'
+import { addressLookup, intakeDay, intakeOwner, isKeysAway, placeIn } from '../platform/vault/index.ts'
 import type { InboundAttachment, InboundMessage } from './channel.ts'
 
 export type StoredAttachment = Omit<InboundAttachment, 'bytes'> & { readonly blobId: string; readonly sizeBytes: number }
@@ -21,7 +21,7 @@ export const storedMessage = (message: WholeMessage, attachments: readonly Store
 })
 
 export const PAYLOAD = ['payload', 'sealed_payload', sql<string | null>`intake_day::text`.as('intake_day')] as const
-export const NO_PAYLOAD = { payload: null, sealed_payload: null, intake_day: null, blob_ids: [] }
+export const NO_PAYLOAD = { payload: null, sealed_payload: null, intake_day: null, blob_ids: [], upload_ids: [] }
 
 const payloadPlace = (id: string) => placeIn('inbox', 'payload', id)
 
@@ -33,10 +33,11 @@ export const sealedPayload = async (tx: Tx, { id, payload, now }: { id: string; 
     sealed_payload: await sealer.sealLong(day, payloadPlace(id), JSON.stringify(payload, storable)),
     intake_day: day,
     blob_ids: payload.kind === 'bounce' ? [] : payload.attachments.map(({ blobId }) => blobId),
+    upload_ids: payload.kind === 'bounce' ? [] : [...payload.uploadIds],
   }
 }
 
-interface PayloadRow {
+export interface PayloadRow {
   readonly id: string
   readonly payload: unknown
   readonly sealed_payload: Buffer | null
@@ -49,8 +50,9 @@ export const openPayload = async (
   { id, payload, sealed_payload: sealed, intake_day: day }: PayloadRow,
 ): Promise<StoredInbound> => {
   if (sealed === null || day === null) return payload as StoredInbound
-  const sealer = await vaultOf(tx).sealer('intake', [day])
-  return JSON.parse(present(await sealer.openLong(day, payloadPlace(id), sealed), `the key of ${day}`)) as StoredInbound
+  const opened = await (await vaultOf(tx).sealer('intake', [day])).openLong(day, payloadPlace(id), sealed)
+  if (opened === null) throw new CryptoError('key_destroyed', `the key of ${day} was destroyed, and what came in then with it`)
+  return JSON.parse(opened) as StoredInbound
 }
 
 /** So many rows of before are sealed in one transaction. */
@@ -133,8 +135,8 @@ export const forgetArrivals = async (tx: Tx, lookups: readonly Buffer[], now: Da
       .execute()
     for (const row of rows) {
       after = row.id
-      const payload = await openPayload(tx, row)
-      if (payload.kind === 'bounce') continue
+      const payload = await openIfPossible(tx, row)
+      if (payload === null || payload.kind === 'bounce') continue
       const senders = [payload.from, ...payload.alsoKnownAs]
       if (!senders.some((sender) => living.some((index) => wanted.has(addressLookup(index, sender).toString('hex'))))) continue
       const gone = { state: 'done', reason: 'erased', done_at: now, ...NO_PAYLOAD }
@@ -160,30 +162,71 @@ export const drainedDays = async (db: Db, days: readonly string[]): Promise<stri
   return rows.map(({ day }) => day)
 }
 
-/** Brings some of what lies under the keys of past days under this day's; true where there may be more. */
-export const renewIntake = async (tx: Tx, now: Date): Promise<boolean> => {
+/** Null: its key was destroyed, or it is not what was sealed. It waits, or lies set aside, and stops nobody. */
+const openIfPossible = async (tx: Tx, row: PayloadRow): Promise<StoredInbound | null> => {
+  try {
+    return await openPayload(tx, row)
+  } catch (error) {
+    if (isKeysAway(error) || !(error instanceof CryptoError)) throw error
+    return null
+  }
+}
+
+/** After an id, so that what cannot be opened is passed over; null at the end. */
+type Step = (tx: Tx, after: string) => Promise<string | null>
+
+/** Brings what lies under the keys of past days under this day's, some in each transaction. */
+export const renewIntake = async (database: Pick<Database, 'transaction'>, now: Date): Promise<void> => {
   const before = drainedBefore(now)
+  const steps: Step[] = [
+    (tx, after) => renewPayloads(tx, { after, before, now }),
+    (tx, after) => renewFiles(tx, { after, before, now }),
+  ]
+  for (const step of steps) {
+    for (let after: string | null = ''; after !== null;) {
+      const from: string = after
+      after = await database.transaction((tx) => step(tx, from))
+    }
+  }
+}
+
+interface Renewal {
+  readonly after: string
+  readonly before: string
+  readonly now: Date
+}
+
+const renewPayloads = async (tx: Tx, { after, before, now }: Renewal): Promise<string | null> => {
   const rows = await tx
     .selectFrom('inbox')
-    .select(['id', 'blob_ids', 'raw_blob_id'])
+    .select(['id'])
     .select(PAYLOAD)
     .where('intake_day', '<', sql<Date>`${before}::date`)
+    .where(sql<boolean>`id::text > ${after}`)
+    .orderBy(sql`id::text`)
     .limit(SEALED_AT_ONCE)
     .forUpdate()
     .skipLocked()
     .execute()
   for (const row of rows) {
-    const sealed = await sealedPayload(tx, { id: row.id, payload: await openPayload(tx, row), now })
+    const payload = await openIfPossible(tx, row)
+    if (payload === null) continue
+    const sealed = await sealedPayload(tx, { id: row.id, payload, now })
     await tx.updateTable('inbox').set(sealed).where('id', '=', row.id).execute()
   }
-  const { rows: blobs } = await sql<{ id: string }>`
-    select id from blob where owner_kind = 'intake' and owner_name < ${before} limit ${SEALED_AT_ONCE}`.execute(tx)
-  const renewed = await handOverBlobs(
+  return rows.at(-1)?.id ?? null
+}
+
+const renewFiles = async (tx: Tx, { after, before, now }: Renewal): Promise<string | null> => {
+  const { rows } = await sql<{ id: string }>`
+    select id from blob where owner_kind = 'intake' and owner_name < ${before} and id::text > ${after}
+    order by id::text limit ${SEALED_AT_ONCE}`.execute(tx)
+  await handOverBlobs(
     tx,
-    blobs.map(({ id }) => id),
+    rows.map(({ id }) => id),
     intakeOwner(now),
   )
-  return rows.length + renewed > 0
+  return rows.at(-1)?.id ?? null
 }
 
 /** PostgreSQL keeps neither U+0000 nor half of a surrogate pair in jsonb; senders sometimes send them. */

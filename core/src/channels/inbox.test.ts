@@ -65,8 +65,9 @@ describe('inbox', () => {
     await inbox.deliver(channelId, letter('<file>', { attachments: [file] }))
     const kept = await db.database.transaction(async (tx) => {
       const row = await inbox.next(tx, db.clock.now())
-      assert.ok(row?.payload.kind === 'message')
-      const [stored] = row.payload.attachments
+      const payload = row === null ? null : await inbox.open(tx, row)
+      assert.ok(row !== null && payload?.kind === 'message')
+      const [stored] = payload.attachments
       inbox.done(tx, row.id, { conversationId: null, reason: null, now: db.clock.now() })
       return tableBlobs(db.clock).read(tx, stored?.blobId ?? '')
     })
@@ -75,8 +76,11 @@ describe('inbox', () => {
 
   it('stores what PostgreSQL does not take: zero characters and halves of surrogate pairs', async () => {
     await inbox.deliver(channelId, letter('<odd>', { text: 'a\u0000b\ud800c' }))
-    const row = await db.database.transaction((tx) => inbox.next(tx, db.clock.now()))
-    assert.equal(row?.payload.kind === 'message' ? row.payload.text : null, 'ab\ufffdc')
+    const payload = await db.database.transaction(async (tx) => {
+      const row = await inbox.next(tx, db.clock.now())
+      return row === null ? null : inbox.open(tx, row)
+    })
+    assert.equal(payload?.kind === 'message' ? payload.text : null, 'ab\ufffdc')
     await takeAll()
   })
 

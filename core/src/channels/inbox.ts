@@ -12,6 +12,7 @@ import {
   PAYLOAD,
   sealedPayload,
   storedMessage,
+  type PayloadRow,
   type StoredAttachment,
   type StoredInbound,
 } from './inbox-payload.ts'
@@ -25,7 +26,8 @@ export interface InboxRow {
   readonly id: string
   readonly channelId: string
   readonly externalId: string
-  readonly payload: StoredInbound
+  /** As it lies: `open` reads it. */
+  readonly stored: PayloadRow
   readonly attempts: number
   readonly receivedAt: Date
 }
@@ -38,6 +40,10 @@ export interface Inbox {
    * are due before it, in whoever's hands they are.
    */
   next(tx: Tx, now: Date): Promise<InboxRow | null>
+  /**
+   * What came in. Throws where it cannot be opened: for ever (`key_destroyed`, `tag_mismatch`), or because the keys do not answer.
+   */
+  open(tx: Tx, row: InboxRow): Promise<StoredInbound>
   done(tx: Tx, id: string, outcome: { conversationId: string | null; reason: string | null; now: Date }): void
   /** Later again, or set aside after `INBOX_ATTEMPTS_MAX`. In a transaction of its own: the failed one is gone. */
   failed(row: InboxRow, reason: string): Promise<void>
@@ -151,11 +157,13 @@ export const createInbox = (options: { database: Database; blobs: Blobs; clock: 
         id: row.id,
         channelId: row.channel_id,
         externalId: row.external_id,
-        payload: await openPayload(tx, row),
+        stored: row,
         attempts: row.attempts,
         receivedAt: row.received_at,
       }
     },
+
+    open: (tx, { stored }) => openPayload(tx, stored),
 
     done(tx, id, { conversationId, reason, now }) {
       const outcome = { state: 'done', reason, done_at: now, conversation_id: conversationId, ...NO_PAYLOAD }

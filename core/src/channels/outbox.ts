@@ -17,8 +17,9 @@ export interface OutboxRow {
   readonly id: string
   readonly messageId: string
   readonly channelId: string
-  readonly to: SenderAddress
   readonly attempts: number
+  /** As it lies: sealed, or plain in a row of before. */
+  readonly recipient: StoredRecipient
 }
 
 export interface NewOutboxRow {
@@ -34,6 +35,8 @@ export interface Outbox {
   put(tx: Tx, row: NewOutboxRow): Promise<string>
   /** Leases the earliest due row to this process; null where nothing is due. Committed at once: no lock is held while it is sent. */
   lease(now: Date): Promise<OutboxRow | null>
+  /** To whom a row goes. Throws where the keys do not answer; an empty address where the recipient was erased. */
+  recipientOf(db: Db, row: OutboxRow): Promise<SenderAddress>
   /** The send goes on: nobody else may try yet. */
   renew(id: string, now: Date): Promise<void>
   /**
@@ -87,10 +90,12 @@ export const createOutbox = (options: { database: Database; clock: Clock }): Out
         id: row.id,
         messageId: row.message_id,
         channelId: row.channel_id,
-        to: await recipientOf(database.read, row),
         attempts: row.attempts,
+        recipient: row,
       }
     },
+
+    recipientOf: (db, { recipient }) => recipientOf(db, recipient),
 
     async renew(id, now) {
       const until = new Date(now.getTime() + SEND_LEASE_MS)

@@ -2,7 +2,7 @@ import type { AttachmentView } from '@oco/contract'
 import { present } from '../kernel/assert.ts'
 import { Failure } from '../kernel/errors.ts'
 import { newId } from '../kernel/ids.ts'
-import type { Db, Tx } from '../platform/db.ts'
+import { sql, type Db, type Tx } from '../platform/db.ts'
 import { fileNameColumns, openFileNames, type StoredFileName } from '../platform/file-names.ts'
 
 export interface StoredFile {
@@ -168,7 +168,7 @@ export const attachmentViews = async (db: Db, messageIds: readonly string[]): Pr
 export const UPLOAD_KEPT_MS = 24 * 3_600_000
 const PURGED_AT_ONCE_MAX = 500
 
-/** Removes uploads that no message took; returns the blobs that nothing needs any more. */
+/** Removes uploads that no message took, nor waits to take; returns the blobs that nothing needs any more. */
 export const purgeUploads = async (tx: Tx, now: Date): Promise<string[]> => {
   const rows = await tx
     .deleteFrom('attachment')
@@ -178,6 +178,7 @@ export const purgeUploads = async (tx: Tx, now: Date): Promise<string[]> => {
         .select('id')
         .where('message_id', 'is', null)
         .where('created_at', '<', new Date(now.getTime() - UPLOAD_KEPT_MS))
+        .where(sql<boolean>`not exists (select from inbox where upload_ids @> array[attachment.id])`)
         .limit(PURGED_AT_ONCE_MAX),
     )
     .returning('blob_id')

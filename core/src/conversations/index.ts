@@ -25,7 +25,7 @@ export {
 export { forgetConversations, hasOpenWork } from './erasure-store.ts'
 export { draftsOf, removeDraft } from './draft-store.ts'
 export {
-  findOutbound,
+  findSent,
   findRepeated,
   letterHtml,
   messageViews,

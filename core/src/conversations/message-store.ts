@@ -10,21 +10,29 @@ export type DeliveryState = (typeof DELIVERY_STATES)[number]
 export interface SentMessage {
   readonly id: string
   readonly conversationId: string
+  /** Of a person; else a letter that the product put together, such as a transcript. */
+  readonly isAnswer: boolean
   readonly deliveryState: DeliveryState | null
 }
 
-/** The outbound message of an external id (a letter's Message-ID), or null. */
-export const findOutbound = async (tx: Tx, externalId: string): Promise<SentMessage | null> => {
+/**
+ * What was sent under an external id (a letter's Message-ID), or null. A bounce may be faster than the note of the sending: our own letters
+ * have the message's id in theirs.
+ */
+export const findSent = async (tx: Tx, externalId: string): Promise<SentMessage | null> => {
+  const ownId = /^<?([0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})@/.exec(externalId)?.[1] ?? null
   const row = await tx
     .selectFrom('message')
-    .select(['id', 'conversation_id', 'delivery_state'])
-    .where('external_id', '=', externalId)
-    .where('kind', '=', 'outbound')
+    .select(['id', 'conversation_id', 'kind', 'delivery_state'])
+    .where((where) => where.or([where('external_id', '=', externalId), ...(ownId === null ? [] : [where('id', '=', ownId)])]))
+    .where('kind', 'in', ['outbound', 'event'])
+    .where('delivery_state', 'is not', null)
     .executeTakeFirst()
   if (row === undefined) return null
   return {
     id: row.id,
     conversationId: row.conversation_id,
+    isAnswer: row.kind === 'outbound',
     deliveryState: z.enum(DELIVERY_STATES).nullable().parse(row.delivery_state),
   }
 }

@@ -2,7 +2,7 @@ import type { AgentStateChange } from '@oco/contract'
 import type { Origin } from '@oco/security'
 import { enterState, reasonOf, type ChangedAgent } from '../agents/index.ts'
 import { Failure } from '../kernel/errors.ts'
-import { afterCommit, type Tx } from '../platform/db.ts'
+import { afterCommit, wake, type Tx } from '../platform/db.ts'
 import { act, type WorkDeps } from './act-on-work.ts'
 
 export type NewAgentState = Parameters<typeof enterState>[2]
@@ -39,7 +39,7 @@ export const changeAgent = (deps: WorkDeps) => ({
 
   /**
    * An agent who serves no more: offline, nothing offered, and what was in hands goes back into the line. Pending items stay and go
-   * into the line when they wake. In the caller's transaction; an item that is being moved at this very moment is left to that move.
+   * into the line when they wake. In the caller's transaction; an item that is locked at this very moment is taken back by the clock's drain.
    */
   async takeOffline(tx: Tx, by: Origin, personId: string): Promise<void> {
     await enterAgentState(deps, tx, by, { personId, state: 'offline', reason: null, now: deps.clock.now() })
@@ -52,5 +52,6 @@ export const changeAgent = (deps: WorkDeps) => ({
         details: { cause: 'agent_gone' },
       })
     }
+    wake(tx, 'deadlines')
   },
 })

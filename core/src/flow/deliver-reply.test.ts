@@ -7,6 +7,8 @@ import { createOutbox, SEND_ATTEMPTS_MAX, SEND_LEASE_MS, type Outbox } from '../
 import { appendMessage, findConversation } from '../conversations/index.ts'
 import { present } from '../kernel/assert.ts'
 import { tableBlobs } from '../platform/blobs.ts'
+import { sql } from '../platform/db.ts'
+import { KeysAway } from '../platform/vault/index.ts'
 import { deliverNext, type DeliverReply } from './deliver-reply.ts'
 
 describe('delivering an answer', () => {
@@ -48,7 +50,7 @@ describe('delivering an answer', () => {
     test: () => Promise.resolve([]),
   }
   /** One process of several on this database. */
-  const step = (): Promise<boolean> => {
+  const step = (change: Partial<DeliverReply> = {}): Promise<boolean> => {
     const deps: DeliverReply = {
       database: db.database,
       outbox,
@@ -56,6 +58,7 @@ describe('delivering an answer', () => {
       blobs: tableBlobs(db.clock),
       clock: db.clock,
       failOver: () => Promise.resolve(false),
+      ...change,
     }
     return deliverNext(deps)
   }
@@ -126,6 +129,44 @@ describe('delivering an answer', () => {
       await still
       assert.deepEqual(await outcomeOf(messageId), ['sent', 'sent', 'message.sent'])
     }
+  })
+
+  it('waits for keys that do not answer, and for a channel that is not open here, and counts neither as a try', async () => {
+    const messageId = await queued()
+    const away: Partial<DeliverReply> = {
+      outbox: { ...outbox, recipientOf: () => Promise.reject(new KeysAway({ cause: new Error('ECONNREFUSED') })) },
+    }
+    const notOpen: Partial<DeliverReply> = { registry: { account: () => null, adapter: () => adapter } }
+    for (let time = 0; time < 2 * SEND_ATTEMPTS_MAX; time++) {
+      assert.equal(await step(time % 2 === 0 ? away : notOpen), true)
+      db.clock.advance(SEND_LEASE_MS + 1)
+    }
+    const row = await db.database.read
+      .selectFrom('outbox')
+      .select('attempts')
+      .where('message_id', '=', messageId)
+      .executeTakeFirst()
+    assert.equal(row?.attempts, 0)
+    answers.push(sent)
+    await step()
+    assert.deepEqual(await outcomeOf(messageId), ['sent', 'sent', 'message.sent'])
+  })
+
+  it('counts a try where its channel is switched off', async () => {
+    const messageId = await queued()
+    await sql`update channel set enabled = false`.execute(db.database.read)
+    assert.equal(await step({ registry: { account: () => null, adapter: () => adapter } }), true)
+    await sql`update channel set enabled = true`.execute(db.database.read)
+    const row = await db.database.read
+      .selectFrom('outbox')
+      .select('attempts')
+      .where('message_id', '=', messageId)
+      .executeTakeFirst()
+    assert.equal(row?.attempts, 1)
+    db.clock.advance(SEND_LEASE_MS + 1)
+    answers.push(sent)
+    await step()
+    assert.deepEqual(await outcomeOf(messageId), ['sent', 'sent', 'message.sent'])
   })
 
   it('is not called failed by one process while another one sends it', async () => {

@@ -1,12 +1,17 @@
 import { SYSTEM_ORIGIN } from '@oco/security'
 import { ChannelError, RecipientAway, RecipientGone, type OutboundMessage, type SendReceipt } from '../channels/channel.ts'
-import { SEND_ATTEMPTS_MAX, SEND_RENEW_MS, type Outbox, type OutboxRow, type Registry } from '../channels/index.ts'
+import { SEND_ATTEMPTS_MAX, SEND_RENEW_MS, waysOut, type Outbox, type OutboxRow, type Registry } from '../channels/index.ts'
 import { outboundOf, filesOf, referencesOf, setDelivery } from '../conversations/index.ts'
 import type { Clock } from '../kernel/clock.ts'
 import type { Blobs } from '../platform/blobs.ts'
 import { audit, type Database, type Tx } from '../platform/db.ts'
 import { safeReason } from '../platform/safe-error.ts'
+import { isKeysAway } from '../platform/vault/index.ts'
 import { transcriptText } from './send-transcript.ts'
+
+/** So much later is asked again for a channel that is not open here, and for keys that did not answer: neither counts as a try. */
+const NOT_OPEN_MS = 2_000
+const KEYS_AWAY_MS = 10_000
 
 export interface DeliverReply {
   readonly database: Database
@@ -44,13 +49,21 @@ export const deliverNext = async (deps: DeliverReply): Promise<boolean> => {
 const hand = async (deps: DeliverReply, row: OutboxRow): Promise<Outcome> => {
   if (row.attempts > SEND_ATTEMPTS_MAX)
     return { kind: 'failed', retryable: false, reason: 'every try ended together with its process' }
-  const account = deps.registry.account(row.channelId)
-  if (account === null) return { kind: 'failed', retryable: true, reason: 'the channel is switched off' }
   try {
+    const account = deps.registry.account(row.channelId)
+    if (account === null) {
+      // Where it is switched on it is only not open here: this process starts or stops, or has not heard of it yet.
+      const way = (await waysOut(deps.database.read)).find(({ channelId }) => channelId === row.channelId)
+      if (way === undefined || way.state === 'off')
+        return { kind: 'failed', retryable: true, reason: 'the channel is switched off' }
+      return { kind: 'away', until: new Date(deps.clock.now().getTime() + NOT_OPEN_MS) }
+    }
     const message = await outboundMessage(deps, row)
     if (message === null) return { kind: 'failed', retryable: false, reason: 'the message is gone' }
     return { kind: 'sent', receipt: await deps.registry.adapter(account.settings.kind).send(account, message) }
   } catch (error) {
+    // Nothing was tried: the keys are not there to open what would be sent.
+    if (isKeysAway(error)) return { kind: 'away', until: new Date(deps.clock.now().getTime() + KEYS_AWAY_MS) }
     if (error instanceof RecipientAway) return { kind: 'away', until: error.until }
     if (error instanceof RecipientGone) return { kind: 'gone', reason: error.message }
     if (error instanceof ChannelError) return { kind: 'failed', retryable: error.retryable, reason: error.message }
@@ -65,12 +78,13 @@ const outboundMessage = async (deps: DeliverReply, row: OutboxRow): Promise<Outb
   const attachments = []
   for (const file of await filesOf(db, row.messageId)) {
     const bytes = await deps.blobs.read(db, file.blobId)
-    if (bytes !== null) attachments.push({ fileName: file.fileName, mediaType: file.mediaType, bytes })
+    if (bytes === null) throw new ChannelError('a file of this answer is gone', { retryable: false })
+    attachments.push({ fileName: file.fileName, mediaType: file.mediaType, bytes })
   }
   return {
     idempotencyKey: row.messageId,
     conversationNumber: message.conversationNumber,
-    to: row.to,
+    to: await deps.outbox.recipientOf(db, row),
     subject: message.subject,
     text: message.kind === 'event' ? await transcriptText(db, { ...message, before: message.sequence }) : message.text,
     html: message.html,

@@ -52,6 +52,18 @@ export const expireWork = (deps: WorkDeps) => {
       return enterAgentState(deps, tx, SYSTEM_ORIGIN, { personId, now, ...state })
     })
 
+  /** Whoever serves no more leaves nothing in hands; what another transaction had locked then is taken back here. */
+  const takeBack = (itemId: string): Promise<void> =>
+    database.transaction(async (tx) => {
+      const now = clock.now()
+      const record = { by: SYSTEM_ORIGIN, action: 'work_item.released', details: { cause: 'agent_gone' } } as const
+      const result = await move(tx, { event: 'lose', values: { itemId, now, handlingId: newId(now) }, ...record }, items)
+      if (result.kind !== 'moved') return
+      afterCommit(tx, () => {
+        pool.patch(result.loads)
+      })
+    })
+
   return {
     /** One step of the drain: true where there may be more. */
     async expireDue(): Promise<boolean> {
@@ -63,7 +75,8 @@ export const expireWork = (deps: WorkDeps) => {
       for (const offer of due.offers) await expireOffer(offer)
       for (const itemId of due.itemIds) await wakeItem(itemId)
       for (const personId of gone) await loseAgent(personId)
-      return Math.max(due.offers.length, due.itemIds.length, gone.length) === DUE_MAX
+      for (const itemId of due.orphanIds) await takeBack(itemId)
+      return Math.max(due.offers.length, due.itemIds.length, due.orphanIds.length, gone.length) === DUE_MAX
     },
 
     /** When the clock brings something next; null: as far as is known now, nothing. */

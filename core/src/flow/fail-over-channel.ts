@@ -16,7 +16,7 @@ export const failOverChannel =
     if (message === null) return false
     const channels = await waysOut(tx)
     const queueId = channels.find(({ channelId }) => channelId === row.channelId)?.queueId ?? ''
-    const addresses = await addressesOf(tx, row.to, message.conversationId)
+    const addresses = await addressesOf(tx, await outbox.recipientOf(tx, row), message.conversationId)
     const choice = chooseFailover({ from: { channelId: row.channelId, queueId }, addresses, channels })
     if (choice.kind === 'nowhere') return false
     await outbox.redirect(tx, row.id, { channelId: choice.channelId, address: choice.address }, now)

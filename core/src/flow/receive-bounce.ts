@@ -1,6 +1,6 @@
 import { SYSTEM_ORIGIN } from '@oco/security'
 import type { Destination, StoredInbound } from '../channels/index.ts'
-import { findOutbound, setDelivery } from '../conversations/index.ts'
+import { findSent, setDelivery } from '../conversations/index.ts'
 import { audit, type Tx } from '../platform/db.ts'
 import { enqueue, latestItem, resumeOnMessage } from '../work-items/index.ts'
 
@@ -16,7 +16,7 @@ export const receiveBounce = async (
   destination: Destination,
   now: Date,
 ): Promise<{ conversationId: string | null; reason: string | null }> => {
-  const message = await findOutbound(tx, bounce.about)
+  const message = await findSent(tx, bounce.about)
   if (message === null) return { conversationId: null, reason: 'bounce_of_unknown' }
   const { conversationId } = message
   if (!bounce.permanent) return { conversationId, reason: 'delayed' }
@@ -28,6 +28,7 @@ export const receiveBounce = async (
     details: { conversationId },
   })
   if (message.deliveryState === 'bounced') return { conversationId, reason: 'bounced_before' }
+  if (!message.isAnswer) return { conversationId, reason: null }
   const item = await latestItem(tx, conversationId)
   if (item?.state === 'pending') await resumeOnMessage(tx, SYSTEM_ORIGIN, { itemId: item.id, now })
   if (item?.state === 'resolved') {

@@ -19,7 +19,7 @@ import { handOverBlobs } from '../platform/blob-keys.ts'
 import { audit, live, type Database, type Tx } from '../platform/db.ts'
 import type { Log } from '../platform/log.ts'
 import { safeReason } from '../platform/safe-error.ts'
-import { subjectOwner } from '../platform/vault/index.ts'
+import { isKeysAway, subjectOwner } from '../platform/vault/index.ts'
 import { reopenWindowDays } from '../settings/index.ts'
 import { enqueue, latestItem, resumeOnMessage, type LatestItem } from '../work-items/index.ts'
 import { knownThread } from './known-thread.ts'
@@ -42,13 +42,14 @@ export const receiveNext = async (deps: ReceiveMessage): Promise<boolean> => {
       const now = deps.clock.now()
       taken = await deps.inbox.next(tx, now)
       if (taken === null) return false
-      const outcome = await receive(tx, taken, now)
+      const outcome = await receive(tx, { channelId: taken.channelId, payload: await deps.inbox.open(tx, taken) }, now)
       deps.inbox.done(tx, taken.id, { ...outcome, now })
       return true
     })
   } catch (error) {
     const row = taken as InboxRow | null
-    if (row === null) throw error
+    // Without keys nothing can be taken up, and no row has failed.
+    if (row === null || isKeysAway(error)) throw error
     deps.log.warn({ err: error, inboxId: row.id, attempts: row.attempts }, 'a received message could not be taken further')
     await deps.inbox.failed(row, safeReason(error))
     return true
@@ -61,8 +62,11 @@ interface Outcome {
   readonly reason: string | null
 }
 
-const receive = async (tx: Tx, row: InboxRow, now: Date): Promise<Outcome> => {
-  const { channelId, payload } = row
+const receive = async (
+  tx: Tx,
+  { channelId, payload }: { channelId: string; payload: StoredInbound },
+  now: Date,
+): Promise<Outcome> => {
   if (payload.kind === 'bounce') {
     const destination = await destinationOf(tx, channelId)
     return destination === null ? CHANNEL_GONE : receiveBounce(tx, payload, destination, now)

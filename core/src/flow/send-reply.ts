@@ -44,10 +44,9 @@ export interface Writing {
 /** Answers the customer: the message and its outbox row commit together; sending is the next stage's. A repeat does nothing. */
 export const sendReply = (deps: SendReply, writing: Writing): Promise<MessageView> =>
   deps.database.transaction(async (tx) => {
-    const conversation = await openFor(tx, writing)
+    const { conversation, item } = await openFor(tx, writing)
     const repeated = await repeatedCall(tx, writing, 'outbound')
     if (repeated !== null) return repeated
-    const item = await latestItem(tx, writing.conversationId)
     if (!mayReply(writing.actor, item)) {
       throw new Failure('forbidden', { detail: 'the request is in other hands, or in nobody’s: take it first' })
     }
@@ -71,10 +70,9 @@ export const sendReply = (deps: SendReply, writing: Writing): Promise<MessageVie
 /** Adds a note that the customer never sees. Whoever may see the conversation may add one. */
 export const addNote = (deps: Pick<SendReply, 'database' | 'clock'>, writing: Writing): Promise<MessageView> =>
   deps.database.transaction(async (tx) => {
-    const conversation = await openFor(tx, writing)
+    const { conversation, item } = await openFor(tx, writing)
     const repeated = await repeatedCall(tx, writing, 'note')
     if (repeated !== null) return repeated
-    const item = await latestItem(tx, writing.conversationId)
     const messageId = await append(tx, { writing, conversation, kind: 'note', item, now: deps.clock.now() })
     audit(tx, {
       action: 'note.added',
@@ -85,11 +83,21 @@ export const addNote = (deps: Pick<SendReply, 'database' | 'clock'>, writing: Wr
     return viewOf(tx, conversation.id, messageId)
   })
 
-/** Locks the conversation; what may not be seen is not there. */
-const openFor = async (tx: Tx, { actor, conversationId }: Writing): Promise<KnownConversation> => {
+interface Opened {
+  readonly conversation: KnownConversation
+  readonly item: LatestItem | null
+}
+
+/**
+ * Locks the item and then the conversation, in the order in which what comes in does: the other way round an answer and the customer's next
+ * message would wait for each other. What may not be seen is not there.
+ */
+const openFor = async (tx: Tx, { actor, conversationId }: Writing): Promise<Opened> => {
+  if (!(await maySeeConversation(tx, actor, conversationId))) throw new Failure('not_found')
+  const item = await latestItem(tx, conversationId)
   const conversation = await lockConversation(tx, conversationId)
-  if (conversation === null || !(await maySeeConversation(tx, actor, conversationId))) throw new Failure('not_found')
-  return conversation
+  if (conversation === null) throw new Failure('not_found')
+  return { conversation, item }
 }
 
 const repeatedCall = async (tx: Tx, writing: Writing, kind: 'outbound' | 'note'): Promise<MessageView | null> => {

@@ -25,6 +25,8 @@ export const queueTranscript =
   (by: Origin, key: { channelId: string; visitId: string }, email: string): Promise<'queued' | 'nothing_said' | 'no_mail'> =>
     database.transaction(async (tx) => {
       const found = await findByThreadKey(tx, key.channelId, key.visitId)
+      // The item first, as what comes in does.
+      const item = found === null ? null : await latestItem(tx, found.id)
       const conversation = found === null ? null : await lockConversation(tx, found.id)
       if (conversation === null) return 'nothing_said'
       const channels = await waysOut(tx)
@@ -33,7 +35,6 @@ export const queueTranscript =
       const way = chooseFailover({ from: { channelId: key.channelId, queueId }, addresses, channels })
       if (way.kind === 'nowhere') return 'no_mail'
       const now = clock.now()
-      const item = await latestItem(tx, conversation.id)
       const { id: messageId } = await appendMessage(
         tx,
         {

@@ -9,6 +9,7 @@ import { createWake, type Wake } from '../platform/wake.ts'
 import { REFUSAL_PAUSE_MS } from '../routing/choose-agent.ts'
 import { workItemViews } from '../work-items/index.ts'
 import { eventually } from '../../test/eventually.ts'
+import { lockItem } from '../../test/locked-item.ts'
 import { testDatabase, type TestDatabase } from '../../test/harness.ts'
 import { addAgent, addItem, addQueue, addSkill, callerOf, type AgentRow } from '../../test/queue-rows.ts'
 import { createWork, type Work } from './work.ts'
@@ -260,14 +261,12 @@ describe('the queue of one process', () => {
         await assert.rejects(work.acts[act](callerOf(other), { itemId: id }), (error) =>
           isFailure(error, act === 'release' ? 'forbidden' : 'illegal_transition'),
         )
-      await assert.rejects(work.acts.resolve(callerOf(other), { itemId: id, dispositionId: null }), (error) =>
-        isFailure(error, 'forbidden'),
-      )
+      const resolving = work.acts.resolve(callerOf(other), { itemId: id, dispositionId: null })
+      await assert.rejects(resolving, (error) => isFailure(error, 'forbidden'))
       await assert.rejects(work.acts.pend(callerOf(other), { itemId: id, until: null }), (error) => isFailure(error, 'forbidden'))
       const target = { kind: 'person', personId: other } as const
-      await assert.rejects(work.acts.transfer(callerOf(other), { itemId: id, target, note: '' }), (error) =>
-        isFailure(error, 'forbidden'),
-      )
+      const moving = work.acts.transfer(callerOf(other), { itemId: id, target, note: '' })
+      await assert.rejects(moving, (error) => isFailure(error, 'forbidden'))
       await work.acts.resolve(callerOf(other, 'supervisor'), { itemId: id, dispositionId: null })
       assert.equal((await viewOf(id)).state, 'resolved')
     })
@@ -367,9 +366,8 @@ describe('the queue of one process', () => {
       await assert.rejects(work.acts.resolve(callerOf(person), { itemId: id, dispositionId: newId() }))
       const dispositionId = newId()
       await sql`insert into disposition (id, name, removed_at) values (${dispositionId}, 'Решено', now())`.execute(database.read)
-      await assert.rejects(work.acts.resolve(callerOf(person), { itemId: id, dispositionId }), (error) =>
-        isFailure(error, 'invalid_input'),
-      )
+      const resolving = work.acts.resolve(callerOf(person), { itemId: id, dispositionId })
+      await assert.rejects(resolving, (error) => isFailure(error, 'invalid_input'))
       assert.equal((await viewOf(id)).state, 'assigned')
       await sql`update disposition set removed_at = null where id = ${dispositionId}`.execute(database.read)
       await work.acts.resolve(callerOf(person), { itemId: id, dispositionId })
@@ -383,6 +381,17 @@ describe('the queue of one process', () => {
       await database.transaction((tx) => work.agents.takeOffline(tx, SYSTEM_ORIGIN, person))
       assert.deepEqual(await agentOf(person), { state: 'offline', reason: null, used: 0 })
       assert.deepEqual([(await viewOf(id)).state, (await viewOf(standing)).state], ['waiting', 'waiting'])
+    })
+
+    it('goes back too where something else had it locked when its agent was blocked', async () => {
+      const { id, person } = await inHands()
+      const letGo = await lockItem(database, id)
+      await sql`update person set blocked_at = now() where id = ${person}`.execute(database.read)
+      await database.transaction((tx) => work.agents.takeOffline(tx, SYSTEM_ORIGIN, person))
+      assert.equal((await viewOf(id)).state, 'assigned')
+      letGo()
+      wake.wake(['deadlines'])
+      await until(async () => (await viewOf(id)).state === 'waiting')
     })
   })
 })

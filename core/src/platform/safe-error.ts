@@ -1,3 +1,4 @@
+import { CryptoError } from '@oco/security'
 import pg from 'pg'
 import { AssertionError } from '../kernel/assert.ts'
 import { Failure } from '../kernel/errors.ts'
@@ -46,6 +47,7 @@ export const safeError = (error: unknown, depth = 1): SafeError => {
 export const safeReason = (error: unknown): string => {
   if (error instanceof Failure || error instanceof AssertionError) return error.message
   if (error instanceof pg.DatabaseError) return safeMessage(error)
+  if (error instanceof CryptoError) return error.code
   if (error instanceof Error && 'code' in error && typeof error.code === 'string' && CODE.test(error.code)) return error.code
   return `unexpected error${error instanceof Error ? `: ${error.name}` : ''}`
 }

@@ -237,6 +237,7 @@ export interface Inbox {
   sealed_payload: Buffer | null
   size_bytes: Generated<number>
   state: Generated<string>
+  upload_ids: Generated<string[]>
 }
 
 export interface Lease {

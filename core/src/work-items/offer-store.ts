@@ -209,6 +209,8 @@ export interface DueWork {
   readonly offers: readonly (StandingOffer & { readonly personId: string })[]
   /** Pending items whose moment has come. */
   readonly itemIds: readonly string[]
+  /** Items in the hands of people who serve no more: they were locked by somebody else when those left. */
+  readonly orphanIds: readonly string[]
 }
 
 const DUE_OFFERS = `select id as "itemId", offer_id as "offerId", offered_to as "personId"
@@ -222,13 +224,23 @@ const DUE_PENDING = `select id from work_item
   order by pending_until
   limit $2`
 
+const ORPHANS = `select item.id from person
+  join work_item as item on item.assignee_id = person.id and item.state = 'assigned'
+  where person.blocked_at is not null
+  limit $1`
+
 /** What the clock has brought, oldest first; nothing is locked: every move compares before it sets. */
 export const listDueWork = async (db: Db, now: Date, limit: number): Promise<DueWork> => {
-  const [offers, pending] = await Promise.all([
+  const [offers, pending, orphans] = await Promise.all([
     db.executeQuery<StandingOffer & { personId: string }>(CompiledQuery.raw(DUE_OFFERS, [now, limit])),
     db.executeQuery<{ id: string }>(CompiledQuery.raw(DUE_PENDING, [now, limit])),
+    db.executeQuery<{ id: string }>(CompiledQuery.raw(ORPHANS, [limit])),
   ])
-  return { offers: offers.rows, itemIds: pending.rows.map((row) => row.id) }
+  return {
+    offers: offers.rows,
+    itemIds: pending.rows.map((row) => row.id),
+    orphanIds: orphans.rows.map((row) => row.id),
+  }
 }
 
 const NEXT_DUE = `select least(
@@ -246,7 +258,10 @@ const ASSIGNED = `select id from work_item
   order by assigned_at
   for update skip locked`
 
-/** What a person has in hands, longest first, locked; items that somebody else is moving at this moment are skipped. */
+/**
+ * What a person has in hands, longest first, locked. Skipped: items that somebody else has locked at this moment, because the caller holds
+ * the agent's row already; the clock's drain comes for those.
+ */
 export const lockAssigned = async (tx: Tx, personId: string): Promise<string[]> => {
   const { rows } = await tx.executeQuery<{ id: string }>(CompiledQuery.raw(ASSIGNED, [personId]))
   return rows.map((row) => row.id)

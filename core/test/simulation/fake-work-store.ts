@@ -68,7 +68,11 @@ export const fakeWorkStore = (rows: FakeRows): WorkStore => ({
       .filter((item) => item.offerExpiresAt !== null && item.offerExpiresAt <= now)
       .map(({ id, offerId, offeredTo }) => ({ itemId: id, offerId: offerId ?? '', personId: offeredTo ?? '' }))
     const pending = items.filter((item) => item.state === 'pending' && item.pendingUntil !== null && item.pendingUntil <= now)
-    return Promise.resolve({ offers: offers.slice(0, limit), itemIds: pending.map(({ id }) => id).slice(0, limit) })
+    return Promise.resolve({
+      offers: offers.slice(0, limit),
+      itemIds: pending.map(({ id }) => id).slice(0, limit),
+      orphanIds: [],
+    })
   },
 
   nextDueWorkAt() {

@@ -178,6 +178,8 @@ const createLook = (options: LookOptions): ((signal: AbortSignal) => Promise<str
   let newestAt: Date | null = null
   /** Stored, but above the cursor because an earlier one is not. */
   const ahead = new Set<number>()
+  /** Of which numbering of the mailbox these are. */
+  let aheadOf = mailbox.uidValidity
 
   const advance = async (uid: number): Promise<void> => {
     const next = moveCursor(cursor, { uidValidity: mailbox.uidValidity, uid, newestAt })
@@ -207,6 +209,11 @@ const createLook = (options: LookOptions): ((signal: AbortSignal) => Promise<str
   }
 
   return async (signal) => {
+    if (aheadOf !== mailbox.uidValidity) {
+      // Made anew: the same numbers are other letters.
+      ahead.clear()
+      aheadOf = mailbox.uidValidity
+    }
     const end = mailbox.uidNext - 1
     const search = searchFrom(cursor, mailbox.uidValidity)
     if (search.kind === 'again') log.info({ channel: account.id }, 'the mailbox was made anew: looking through it again')

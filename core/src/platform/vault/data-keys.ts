@@ -3,6 +3,7 @@ import type { Clock } from '../../kernel/clock.ts'
 import { messageOf } from '../../kernel/errors.ts'
 import type { Log } from '../log.ts'
 import type { DataKeyStore, KeyKind, KeyName } from './data-key-store.ts'
+import { KeysAway } from './keys-away.ts'
 
 /**
  * For so long after it was last seen in the database a process uses a key. Whoever destroys one waits that out, so it is what an
@@ -75,7 +76,7 @@ export const createDataKeys = ({ store, ring, clock, log }: DataKeysOptions): Da
   /** A lease counts from before the question: what was destroyed after the answer is held no longer than from then. */
   const fetchKeys = async (names: readonly KeyName[]): Promise<void> => {
     const askedAtMs = clock.monotonicMs()
-    for (const { wrapped, ...found } of await store.read(names)) {
+    for (const { wrapped, ...found } of await answered(store.read(names))) {
       const known = entries.get(idOf(found))
       if (known !== undefined) known.leasedUntilMs = askedAtMs + KEY_LEASE_MS
       else {
@@ -135,7 +136,7 @@ export const createDataKeys = ({ store, ring, clock, log }: DataKeysOptions): Da
         return { kind, name, key, wrapped: current.wrap(key) }
       })
       const askedAtMs = clock.monotonicMs()
-      const inserted = new Set((await store.insert(made, current.current, clock.now())).map(idOf))
+      const inserted = new Set((await answered(store.insert(made, current.current, clock.now()))).map(idOf))
       for (const { wrapped: _, ...fresh } of made) {
         if (inserted.has(idOf(fresh))) entries.set(idOf(fresh), { ...fresh, leasedUntilMs: askedAtMs + KEY_LEASE_MS, askedAtMs })
         else destroyKey(fresh.key)
@@ -201,6 +202,12 @@ export const createDataKeys = ({ store, ring, clock, log }: DataKeysOptions): Da
     },
   }
 }
+
+/** What the database of keys answers; throws `KeysAway` where it does not. */
+const answered = <T>(asked: Promise<T>): Promise<T> =>
+  asked.catch((error: unknown) => {
+    throw new KeysAway({ cause: error })
+  })
 
 const idOf = ({ kind, name }: KeyName): string => `${kind}:${name}`
 

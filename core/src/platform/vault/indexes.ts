@@ -1,6 +1,7 @@
 import { CryptoError, type Crypto, type SecretKey } from '@oco/security'
 import type { DataKeyStore } from './data-key-store.ts'
 import type { DataKeys, HeldKeys } from './data-keys.ts'
+import { KeysAway } from './keys-away.ts'
 
 /** What an index finds rows by; each has a key of its own, so that equal values in two of them do not look alike. */
 export const INDEX_NAMES = ['words', 'names', 'addresses'] as const
@@ -51,7 +52,9 @@ export const createIndexes = ({ crypto, keys, store, monotonicMs }: IndexesOptio
   const epochsNow = async () => {
     if (kept !== null && kept.untilMs > monotonicMs()) return kept.epochs
     const untilMs = monotonicMs() + EPOCHS_KEPT_MS
-    const epochs = await store.epochs()
+    const epochs = await store.epochs().catch((error: unknown) => {
+      throw new KeysAway({ cause: error })
+    })
     // What was summed under a key that has gone is not remembered either.
     if (kept !== null && kept.epochs.living.some((epoch) => !epochs.living.includes(epoch))) known.clear()
     kept = { epochs, untilMs }
