@@ -7,6 +7,7 @@ export {
   importKeyRing,
   initKeyRing,
   keysStatus,
+  openConfiguredCrypto,
   rotateKeyRing,
   type KeysStatus,
   type KeySurroundings,

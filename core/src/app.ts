@@ -1,9 +1,11 @@
 import { CryptoError, openProductCrypto, SYSTEM_ORIGIN, type Crypto, type Origin } from '@oco/security'
 import type { Endpoint } from '@oco/contract'
 import { buildParts } from './app-parts.ts'
+import type { Config } from './config/config.ts'
 import { openBase, openVault, type AppOptions } from './app-base.ts'
 import { buildRoutes } from './app-routes.ts'
 import { StartFault } from './kernel/start-fault.ts'
+import { outsideProviders } from './outside-providers.ts'
 import { checkBlobPlaces } from './platform/chunk-stores/open-chunk-stores.ts'
 import { audit, type Database } from './platform/db.ts'
 import type { StartedDemo } from './demo/index.ts'
@@ -31,7 +33,7 @@ export interface App {
 /** Everything of one process, put together. Nothing runs before `start`. */
 export const createApp = async (options: AppOptions): Promise<App> => {
   const { config, clock, log } = options
-  const opening = options.crypto ?? openCryptography()
+  const opening = options.crypto ?? openCryptography(config.providers, clock.now())
   const [crypto, sealed, pages] = await Promise.all([opening, openVault(options, opening), loadPages(config.uiDir)])
   const base = openBase(options, sealed)
   const { database, wake, live, signals, metrics } = base
@@ -114,10 +116,10 @@ export const createApp = async (options: AppOptions): Promise<App> => {
   }
 }
 
-/** Every algorithm by a provider that has passed all of its known answers, or no start. */
-export const openCryptography = async (): Promise<Crypto> => {
+/** Every algorithm by a provider that has passed all of its known answers, and everything that is configured there; or no start. */
+export const openCryptography = async (providers: Config['providers'], now: Date): Promise<Crypto> => {
   try {
-    return await openProductCrypto()
+    return await openProductCrypto(outsideProviders(providers, now))
   } catch (error) {
     if (!(error instanceof CryptoError)) throw error
     throw new StartFault('cryptography', `cryptography is not sound here: ${error.message}`, { cause: error })

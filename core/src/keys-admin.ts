@@ -10,11 +10,13 @@ import {
   splitKey,
   writeRingDocument,
   type Crypto,
+  type ProviderId,
 } from '@oco/security'
-import { loadKeysConfig, type Surroundings } from './config/config.ts'
+import { loadKeysConfig, loadProvidersConfig, type Surroundings } from './config/config.ts'
 import { systemClock } from './kernel/clock.ts'
 import { messageOf } from './kernel/errors.ts'
 import { StartFault } from './kernel/start-fault.ts'
+import { outsideProviders } from './outside-providers.ts'
 import { embeddedKeysAddress } from './platform/embedded-database.ts'
 import {
   makeRingFile,
@@ -36,6 +38,8 @@ export interface RingVersion {
 
 export interface KeysStatus {
   readonly path: string
+  /** The provider's key that locks the ring, by its name; null: a passphrase does, or nothing. */
+  readonly under: string | null
   readonly versions: readonly RingVersion[]
   /** The version that wraps. */
   readonly current: number
@@ -43,21 +47,24 @@ export interface KeysStatus {
   readonly keys: KeyCounts | { readonly unreachable: string }
 }
 
-/** Makes the key ring before the first start does, under a passphrase where one is named. Throws a `key_ring` StartFault where there is one. */
-export const initKeyRing = (surroundings: KeySurroundings): Promise<KeysStatus> =>
-  withCrypto(async (crypto) => {
+/**
+ * Makes the key ring before the first start does: under the key of a provider, which is made where it is not there, else under a
+ * passphrase where one is named. Throws a `key_ring` StartFault where there is a ring, and a `CryptoError` of the provider.
+ */
+export const initKeyRing = (surroundings: KeySurroundings, under: ProviderId | null): Promise<KeysStatus> =>
+  withCrypto(surroundings, async (crypto) => {
     const { keyRing } = loadKeysConfig(surroundings)
     if (existsSync(keyRing.path)) throw new StartFault('key_ring', `${keyRing.path} exists: it is never made anew`)
-    await makeRingFile(crypto, keyRing, systemClock.now())
+    await makeRingFile(crypto, await placeUnder(crypto, keyRing, under), systemClock.now())
     return statusOf(crypto, surroundings)
   })
 
 export const keysStatus = (surroundings: KeySurroundings): Promise<KeysStatus> =>
-  withCrypto((crypto) => statusOf(crypto, surroundings))
+  withCrypto(surroundings, (crypto) => statusOf(crypto, surroundings))
 
-/** Adds a version, which wraps from now on. The running product takes it up and rewraps the keys of data under it. */
+/** Adds a version, which wraps from now on. The running product takes it up and rewraps the keys of data under it. The lock stays. */
 export const rotateKeyRing = (surroundings: KeySurroundings): Promise<KeysStatus> =>
-  withCrypto(async (crypto) => {
+  withCrypto(surroundings, async (crypto) => {
     const { keyRing } = loadKeysConfig(surroundings)
     const { versions, ring } = await readRingFile(crypto, keyRing)
     await replaceRingFile(crypto, keyRing, [...versions, generateKeyEncryptionKey(ring.current + 1, systemClock.now())])
@@ -76,7 +83,7 @@ export const exportKeyRing = (
   surroundings: KeySurroundings,
   { path, shares, needed }: { path: string; shares: number; needed: number },
 ): Promise<KeyRingExport> =>
-  withCrypto(async (crypto) => {
+  withCrypto(surroundings, async (crypto) => {
     const { versions } = await readRingFile(crypto, loadKeysConfig(surroundings).keyRing)
     const key = generateKey()
     try {
@@ -89,22 +96,28 @@ export const exportKeyRing = (
   })
 
 /**
- * Opens an exported ring with shares and puts it where the product looks for it, under the passphrase of that place. A ring that is
+ * Opens an exported ring with shares and puts it where the product looks for it, locked as `initKeyRing` would. A ring that is
  * there already stays, unless the exported one has all of its versions. Throws as `joinKey` does.
  */
 export const importKeyRing = (
   surroundings: KeySurroundings,
-  { path, shares }: { path: string; shares: readonly string[] },
+  { path, shares, under }: { path: string; shares: readonly string[]; under: ProviderId | null },
 ): Promise<KeysStatus> =>
-  withCrypto(async (crypto) => {
+  withCrypto(surroundings, async (crypto) => {
     const { keyRing } = loadKeysConfig(surroundings)
     const key = await joinKey(crypto, shares)
     const versions = await readRingDocument(crypto, readFileSync(path, 'utf8'), { kind: 'key', id: EXPORT, key })
     destroyKey(key)
     if (existsSync(keyRing.path)) await requireContained(crypto, keyRing, createKeyRing(crypto, versions).fingerprints)
-    await replaceRingFile(crypto, keyRing, versions)
+    await replaceRingFile(crypto, await placeUnder(crypto, keyRing, under), versions)
     return statusOf(crypto, surroundings)
   })
+
+const placeUnder = async (crypto: Crypto, place: RingPlace, under: ProviderId | null): Promise<RingPlace> => {
+  if (under === null) return place
+  await crypto.outsideKey(under).makeIfMissing()
+  return { ...place, under }
+}
 
 const EXPORT = 'oco keys export'
 
@@ -129,10 +142,11 @@ const writeNew = (path: string, text: string): void => {
 
 const statusOf = async (crypto: Crypto, surroundings: KeySurroundings): Promise<KeysStatus> => {
   const { keyRing, database, dataDir } = loadKeysConfig(surroundings)
-  const { versions, ring } = await readRingFile(crypto, keyRing)
+  const { versions, ring, lock } = await readRingFile(crypto, keyRing)
   const url = database.kind === 'outside' ? database.keys.url : embeddedKeysAddress(dataDir)
   return {
     path: keyRing.path,
+    under: lock.kind === 'provider' ? lock.name : null,
     versions: versions.map(({ version, createdAt }) => ({ version, createdAt })),
     current: ring.current,
     keys: url === null ? { unreachable: 'the embedded database was not made yet' } : await countsAt(url),
@@ -150,8 +164,12 @@ const countsAt = async (url: string): Promise<KeysStatus['keys']> => {
   }
 }
 
-const withCrypto = async <T>(work: (crypto: Crypto) => Promise<T>): Promise<T> => {
-  const crypto = await openProductCrypto()
+/** The product's cryptography as it is configured, without the product: for a command. To be closed. */
+export const openConfiguredCrypto = (surroundings: KeySurroundings): Promise<Crypto> =>
+  openProductCrypto(outsideProviders(loadProvidersConfig(surroundings), systemClock.now()))
+
+const withCrypto = async <T>(surroundings: KeySurroundings, work: (crypto: Crypto) => Promise<T>): Promise<T> => {
+  const crypto = await openConfiguredCrypto(surroundings)
   try {
     return await work(crypto)
   } finally {

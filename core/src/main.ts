@@ -50,7 +50,7 @@ const listenForStop = (): StopRequest => {
 const run = async (config: Config, log: Log, stop: StopRequest): Promise<void> => {
   // Loads while the database starts: together they are most of the time until the product serves.
   const app = import('./app.ts')
-  const crypto = app.then(({ openCryptography }) => openCryptography())
+  const crypto = app.then(({ openCryptography }) => openCryptography(config.providers, systemClock.now()))
   crypto.catch(() => undefined)
   const databases = await openDatabases(config, log, stop)
   const { main, keys } = databases

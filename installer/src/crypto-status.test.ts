@@ -19,7 +19,10 @@ describe('oco crypto status', () => {
 
   it('tells a certificate as it is, and what was not used and why', () => {
     const lines = statusLines({
-      algorithms: [{ algorithm: 'streebog-256', provider: 'cryptopro-cli', others: ['wasm'] }],
+      algorithms: [
+        { algorithm: 'streebog-256', provider: 'cryptopro-cli', others: ['wasm'] },
+        { algorithm: 'magma-ctr', provider: 'wasm', others: [] },
+      ],
       providers: [
         {
           id: 'cryptopro-cli',
@@ -27,16 +30,19 @@ describe('oco crypto status', () => {
           assurance: { certified: true, class: 'KC1', certificateNumber: 'СФ/114-0000', validTo: '2027-12-31' },
           failed: [{ algorithm: 'magma-ctr', reason: 'another outcome' }],
           lacks: ['magma-ecb'],
+          outsideKey: { name: 'pkcs11:token=oco;object=oco', mechanism: 'CKM_AES_KEY_WRAP' },
         },
       ],
     })
     assert.deepEqual(lines, [
       'Algorithms',
       '  streebog-256  cryptopro-cli  (else wasm)',
+      '  magma-ctr     wasm',
       '',
       'Providers',
       '  cryptopro-cli, 5.0: certified, class KC1, certificate СФ/114-0000 until 2027-12-31',
       '    not used for magma-ctr: another outcome',
+      '    keeps pkcs11:token=oco;object=oco, wraps by CKM_AES_KEY_WRAP',
       '    lacks magma-ecb',
       '',
       'A certificate covers only what its provider does itself.',

@@ -1,10 +1,11 @@
 import type { Command } from './command.ts'
-import { openProductCrypto, type CryptoStatus, type ProviderStatus } from '@oco/security'
+import { openConfiguredCrypto } from '@oco/core/admin'
+import type { CryptoStatus, ProviderStatus } from '@oco/security'
 
 /** Tries every known answer on this machine, as a start of the product does, and tells what came of it. */
-export const cryptoStatus: Command = async ({ tell }) => {
-  const crypto = await openProductCrypto()
-  for (const line of statusLines(crypto.status)) tell(line)
+export const cryptoStatus: Command = async (terminal) => {
+  const crypto = await openConfiguredCrypto(terminal)
+  for (const line of statusLines(crypto.status)) terminal.tell(line)
   await crypto.close()
   return 0
 }
@@ -21,7 +22,7 @@ export const statusLines = ({ algorithms, providers }: CryptoStatus): string[] =
     }),
     '',
     'Providers',
-    ...providers.flatMap(providerLines),
+    ...providers.flatMap((provider) => providerLines(provider, algorithms.length)),
     '',
     isCertified
       ? 'A certificate covers only what its provider does itself.'
@@ -29,12 +30,16 @@ export const statusLines = ({ algorithms, providers }: CryptoStatus): string[] =
   ]
 }
 
-const providerLines = ({ id, version, assurance, failed, lacks }: ProviderStatus): string[] => [
+const providerLines = (
+  { id, version, assurance, failed, lacks, outsideKey }: ProviderStatus,
+  algorithmsCount: number,
+): string[] => [
   `  ${id}, ${version}: ${
     assurance.certified
       ? `certified, class ${assurance.class}, certificate ${assurance.certificateNumber} until ${assurance.validTo}`
       : 'not certified'
   }`,
   ...failed.map(({ algorithm, reason }) => `    not used for ${algorithm}: ${reason}`),
-  `    lacks ${lacks.join(', ') || 'nothing'}`,
+  ...(outsideKey === null ? [] : [`    keeps ${outsideKey.name}, wraps by ${outsideKey.mechanism}`]),
+  `    lacks ${lacks.length === algorithmsCount ? 'every algorithm' : lacks.join(', ') || 'nothing'}`,
 ]

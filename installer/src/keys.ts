@@ -3,8 +3,9 @@ import { parseArgs } from 'node:util'
 import { exportKeyRing, importKeyRing, initKeyRing, keysStatus, rotateKeyRing, type KeysStatus } from '@oco/core/admin'
 import { UsageError, type Command } from './command.ts'
 
-export const keysInit: Command = async (terminal) => {
-  for (const line of ringLines(await initKeyRing(terminal))) terminal.tell(line)
+export const keysInit: Command = async (terminal, words) => {
+  const { under } = valuesOf(words, ['under'])
+  for (const line of ringLines(await initKeyRing(terminal, keeperOf(under)))) terminal.tell(line)
   terminal.tell('Export it for the safes now: without it nothing of the data can be read. oco keys export --help')
   return 0
 }
@@ -41,7 +42,8 @@ export const keysExport: Command = async (terminal, words) => {
 
 /** Shares come on standard input, a line each, so that they are in no list of processes and in no history. */
 export const keysImport: Command = async (terminal, words) => {
-  const { from } = valuesOf(words, ['from'])
+  const { from, under } = valuesOf(words, ['from', 'under'])
+  const keeper = keeperOf(under)
   const path = required(from, '--from <file>')
   const shares: string[] = []
   if (terminal.input.isTTY) terminal.tell('Type the shares, a line each, and an empty line after the last:')
@@ -49,7 +51,7 @@ export const keysImport: Command = async (terminal, words) => {
     if (line.trim() === '') break
     shares.push(line)
   }
-  for (const line of ringLines(await importKeyRing(terminal, { path, shares }))) terminal.tell(line)
+  for (const line of ringLines(await importKeyRing(terminal, { path, shares, under: keeper }))) terminal.tell(line)
   return 0
 }
 
@@ -62,18 +64,28 @@ const valuesOf = <N extends string>(words: readonly string[], names: readonly N[
   }
 }
 
+const KEEPERS = ['pkcs11'] as const
+
+const keeperOf = (word: string | undefined): (typeof KEEPERS)[number] | null => {
+  if (word === undefined) return null
+  const found = KEEPERS.find((each) => each === word)
+  if (found === undefined) throw new UsageError(`--under takes ${KEEPERS.join(' or ')}`)
+  return found
+}
+
 const required = (value: string | undefined, what: string): string => {
   if (value === undefined || value === '') throw new UsageError(`${what} is missing`)
   return value
 }
 
 /** For people: where the ring is, its versions, and how many keys each of them wraps. */
-export const ringLines = ({ path, versions, current, keys }: KeysStatus): string[] => {
+export const ringLines = ({ path, under, versions, current, keys }: KeysStatus): string[] => {
   const counts = 'unreachable' in keys ? null : keys
   const waiting =
     counts === null ? 0 : [...counts.byRingVersion].reduce((sum, [version, count]) => sum + (version < current ? count : 0), 0)
   return [
     `Key ring ${path}`,
+    ...(under === null ? [] : [`  locked by ${under}`]),
     ...versions.map(({ version, createdAt }) => {
       const wraps = counts === null ? '' : `, wraps ${String(counts.byRingVersion.get(version) ?? 0)} keys`
       return `  version ${String(version)}, made ${createdAt.toISOString()}${wraps}${version === current ? ', current' : ''}`

@@ -14,7 +14,11 @@ const COMMANDS: Readonly<Record<string, { readonly takes: string; readonly about
     about: 'which provider does which algorithm here, what each lacks, what is certified',
     run: cryptoStatus,
   },
-  'keys init': { takes: '', about: 'make the key ring before the first start does, under a passphrase or not', run: keysInit },
+  'keys init': {
+    takes: '[--under pkcs11]',
+    about: 'make the key ring before the first start does: under the key of a provider, a passphrase, or nothing',
+    run: keysInit,
+  },
   'keys status': { takes: '', about: 'versions of the key ring, and how many keys each wraps', run: keysShow },
   'keys rotate': { takes: '', about: 'add a version to the key ring; the product rewraps its keys', run: keysRotate },
   'keys export': {
@@ -23,7 +27,7 @@ const COMMANDS: Readonly<Record<string, { readonly takes: string; readonly about
     run: keysExport,
   },
   'keys import': {
-    takes: '--from <file>',
+    takes: '--from <file> [--under pkcs11]',
     about: 'the key ring back from its export; shares on standard input',
     run: keysImport,
   },

@@ -15,6 +15,12 @@
  * - `invalid_key`: no point of the curve, a private key out of range, or a broken encoding.
  * - `no_provider`: no provider that has the algorithm has passed its known answers.
  * - `provider_failed`: a provider could not do what it says it can.
+ * - `not_installed`: the library or the program of a provider that is configured is not on this machine.
+ * - `token_missing`: no token of that name is there, or it was pulled out.
+ * - `pin_refused`: the PIN is not its own, or no PIN helps any more; it is not tried again.
+ * - `session_lost`: the token has ended the session, twice in a row.
+ * - `certificate_refused`: a certificate has run out, was revoked, or leads to nobody who is trusted.
+ * - `timed_out`: a provider's program did not end in time and was killed.
  */
 export const CRYPTO_ERROR_CODES = [
   'tag_mismatch',
@@ -31,6 +37,12 @@ export const CRYPTO_ERROR_CODES = [
   'invalid_key',
   'no_provider',
   'provider_failed',
+  'not_installed',
+  'token_missing',
+  'pin_refused',
+  'session_lost',
+  'certificate_refused',
+  'timed_out',
 ] as const
 export type CryptoErrorCode = (typeof CRYPTO_ERROR_CODES)[number]
 

@@ -1,6 +1,7 @@
 import { CryptoError } from './crypto-error.ts'
 import { tryKnownAnswers, type KnownAnswerReport } from './known-answers.ts'
 import { ALGORITHMS, type Algorithm, type Operations } from './operations.ts'
+import type { OutsideKey } from './outside-key.ts'
 import type { Assurance, CryptoProvider, ProviderId } from './provider.ts'
 
 /**
@@ -20,6 +21,8 @@ export interface ProviderStatus {
   readonly assurance: Assurance
   readonly failed: readonly { readonly algorithm: Algorithm; readonly reason: string }[]
   readonly lacks: readonly Algorithm[]
+  /** The key that it keeps and wraps others under. */
+  readonly outsideKey: Pick<OutsideKey, 'name' | 'mechanism'> | null
 }
 
 export interface AlgorithmStatus {
@@ -38,6 +41,8 @@ export interface CryptoStatus {
 /** The product's cryptography: each algorithm by the fastest provider that has shown that it can. */
 export interface Crypto {
   operation<A extends Algorithm>(algorithm: A): Operations[A]
+  /** Throws `no_provider` where this one is not configured or keeps no key. */
+  outsideKey(id: ProviderId): OutsideKey
   readonly status: CryptoStatus
   close(): Promise<void>
 }
@@ -67,6 +72,11 @@ export const openCrypto = async (
       const operation = chosen.get(algorithm)?.[0]?.operations[algorithm]
       if (operation === undefined) throw new CryptoError('no_provider', algorithm)
       return operation
+    },
+    outsideKey(id) {
+      const key = providers.find((provider) => provider.id === id)?.outsideKey
+      if (key === undefined) throw new CryptoError('no_provider', `${id} keeps no key here: it is not configured`)
+      return key
     },
     status: statusOf(chosen, tried),
     async close() {
@@ -100,11 +110,12 @@ const statusOf = (chosen: ReadonlyMap<Algorithm, readonly CryptoProvider[]>, tri
   algorithms: [...chosen].flatMap(([algorithm, [first, ...rest]]) =>
     first === undefined ? [] : [{ algorithm, provider: first.id, others: rest.map(({ id }) => id) }],
   ),
-  providers: tried.map(({ provider: { id, version, assurance, operations }, report }) => ({
+  providers: tried.map(({ provider: { id, version, assurance, operations, outsideKey }, report }) => ({
     id,
     version,
     assurance,
     failed: [...report.failed].map(([algorithm, reason]) => ({ algorithm, reason })),
     lacks: ALGORITHMS.filter((algorithm) => operations[algorithm] === undefined),
+    outsideKey: outsideKey === undefined ? null : { name: outsideKey.name, mechanism: outsideKey.mechanism },
   })),
 })

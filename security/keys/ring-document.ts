@@ -1,17 +1,20 @@
 import { timingSafeEqual } from 'node:crypto'
 import { CryptoError } from '../gost/crypto-error.ts'
 import type { Crypto } from '../gost/crypto.ts'
-import { bytesOf, destroyKey, importKey, KEY_BYTES, type SecretKey } from '../gost/secret-key.ts'
+import { PROVIDER_IDS, type ProviderId } from '../gost/provider.ts'
+import { bytesOf, destroyKey, generateKey, importKey, KEY_BYTES, type SecretKey } from '../gost/secret-key.ts'
 import { createSealedBox, type Place } from '../gost/sealed-box.ts'
 import { KEY_VERSIONS_MAX, type KeyEncryptionKey } from './key-ring.ts'
 import { newPassphraseKey, passphraseKey, saltingOf } from './passphrase-key.ts'
 
 /**
- * A key ring as text, for a file: plain for whoever keeps the file by its permissions, or sealed under a passphrase or a key.
+ * A key ring as text, for a file: plain for whoever keeps the file by its permissions, or sealed under a passphrase, a key, or a key
+ * that nothing else is sealed under and that a provider has wrapped under its own.
  *
  *     {"format": 1, "protection": {"kind": "none"}, "keys": […]}
  *     {"format": 1, "protection": {"kind": "passphrase", "salt": hex, "rounds": n}, "sealed": base64}
  *     {"format": 1, "protection": {"kind": "key", "id": text}, "sealed": base64}
+ *     {"format": 1, "protection": {"kind": "provider", "provider": id, "name": text, "wrapped": base64}, "sealed": base64}
  *
  * Each of the keys is {"version", "createdAt", "material": hex of both keys, "check": hex}. `check` is the first eight bytes of
  * HMAC-Streebog-256 of a fixed text under the material: a ring with a slip of the pen in it is refused, not used.
@@ -26,8 +29,14 @@ export type RingLock =
   | { readonly kind: 'none' }
   | { readonly kind: 'passphrase'; readonly passphrase: string; readonly rounds?: number }
   | { readonly kind: 'key'; readonly id: string; readonly key: SecretKey }
+  | { readonly kind: 'provider'; readonly provider: ProviderId }
 
-type CryptoOfRings = Pick<Crypto, 'operation'>
+/** What a text says of its lock. */
+export type FoundLock =
+  | { readonly kind: Exclude<RingLock['kind'], 'provider'> }
+  | { readonly kind: 'provider'; readonly provider: ProviderId; readonly name: string }
+
+type CryptoOfRings = Pick<Crypto, 'operation' | 'outsideKey'>
 
 export const writeRingDocument = async (
   crypto: CryptoOfRings,
@@ -46,40 +55,65 @@ export const writeRingDocument = async (
     return written
   })
   if (lock.kind === 'none') return textOf({ format: FORMAT, protection: { kind: 'none' }, keys })
-  const opened = lock.kind === 'key' ? null : await newPassphraseKey(crypto, lock)
-  const key = lock.kind === 'key' ? lock.key : opened?.key
-  const protection = lock.kind === 'key' ? { kind: 'key', id: lock.id } : { kind: 'passphrase', ...opened?.salting }
-  if (key === undefined) throw new CryptoError('provider_failed', 'no key came of the passphrase')
+  const { key, protection } = await newLock(crypto, lock)
   const plain = Buffer.from(JSON.stringify(keys))
   const sealed = createSealedBox(crypto.operation('kuznyechik-mgm')).seal({ key, version: 1 }, PLACE, plain)
   plain.fill(0)
-  if (opened !== null) destroyKey(opened.key)
+  if (lock.kind !== 'key') destroyKey(key)
   return textOf({ format: FORMAT, protection, sealed: sealed.toString('base64') })
 }
 
 /**
- * Throws `unknown_format` for whatever is no such text, `tag_mismatch` for a wrong passphrase or key or a changed text, and
- * `key_of_another_kind` where it is locked in another way.
+ * Throws `unknown_format` for whatever is no such text, `tag_mismatch` for a wrong passphrase or key or a changed text,
+ * `key_of_another_kind` where it is locked in another way, and what the provider throws that keeps its key.
  */
 export const readRingDocument = async (crypto: CryptoOfRings, text: string, lock: RingLock): Promise<KeyEncryptionKey[]> => {
   const document = parsed(text)
   const { protection } = document
-  if (protection['kind'] !== lock.kind) {
-    throw new CryptoError('key_of_another_kind', `the key ring is locked by ${String(protection['kind'])}`)
+  if (protection['kind'] !== lock.kind || (lock.kind === 'provider' && protection['provider'] !== lock.provider)) {
+    throw new CryptoError(
+      'key_of_another_kind',
+      `the key ring is locked by ${String(protection['provider'] ?? protection['kind'])}`,
+    )
   }
   if (lock.kind === 'none') return keysOf(crypto, document['keys'])
-  const key = lock.kind === 'key' ? lock.key : await passphraseKey(crypto, lock.passphrase, saltingOf(protection))
-  const sealed = Buffer.from(String(document['sealed']), 'base64')
-  const plain = createSealedBox(crypto.operation('kuznyechik-mgm')).open(() => key, PLACE, sealed)
-  if (lock.kind === 'passphrase') destroyKey(key)
-  return keysOf(crypto, JSON.parse(Buffer.from(plain).toString('utf8')))
+  const key = await knownLock(crypto, lock, protection)
+  try {
+    const sealed = Buffer.from(String(document['sealed']), 'base64')
+    const plain = createSealedBox(crypto.operation('kuznyechik-mgm')).open(() => key, PLACE, sealed)
+    return keysOf(crypto, JSON.parse(Buffer.from(plain).toString('utf8')))
+  } finally {
+    if (lock.kind !== 'key') destroyKey(key)
+  }
 }
 
 /** How the ring in a text is locked, without opening it. Throws `unknown_format`. */
-export const lockOf = (text: string): RingLock['kind'] => {
-  const kind = parsed(text).protection['kind']
-  if (kind === 'none' || kind === 'passphrase' || kind === 'key') return kind
+export const lockOf = (text: string): FoundLock => {
+  const { kind, provider, name } = parsed(text).protection
+  if (kind === 'none' || kind === 'passphrase' || kind === 'key') return { kind }
+  const id = PROVIDER_IDS.find((each) => each === provider)
+  if (kind === 'provider' && id !== undefined) return { kind, provider: id, name: String(name) }
   throw new CryptoError('unknown_format', 'a lock that is not known here')
+}
+
+type SealingLock = Exclude<RingLock, { kind: 'none' }>
+
+const newLock = async (crypto: CryptoOfRings, lock: SealingLock): Promise<{ key: SecretKey; protection: Fields }> => {
+  if (lock.kind === 'passphrase') {
+    const { key, salting } = await newPassphraseKey(crypto, lock)
+    return { key, protection: { kind: 'passphrase', ...salting } }
+  }
+  if (lock.kind === 'key') return { key: lock.key, protection: { kind: 'key', id: lock.id } }
+  const outside = crypto.outsideKey(lock.provider)
+  const key = generateKey()
+  const wrapped = Buffer.from(await outside.wrap(key)).toString('base64')
+  return { key, protection: { kind: 'provider', provider: lock.provider, name: outside.name, wrapped } }
+}
+
+const knownLock = (crypto: CryptoOfRings, lock: SealingLock, protection: Fields): Promise<SecretKey> => {
+  if (lock.kind === 'passphrase') return passphraseKey(crypto, lock.passphrase, saltingOf(protection))
+  if (lock.kind === 'key') return Promise.resolve(lock.key)
+  return crypto.outsideKey(lock.provider).unwrap(Buffer.from(String(protection['wrapped']), 'base64'))
 }
 
 const textOf = (document: object): string => `${JSON.stringify(document, null, 2)}\n`

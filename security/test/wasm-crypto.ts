@@ -4,7 +4,7 @@ import type { Algorithm, Operations } from '../gost/operations.ts'
 import { wasmProvider } from '../gost/wasm/provider.ts'
 
 /** Our own provider alone, without its known answers: those have a test of their own. To be closed. */
-export const wasmCrypto = (): Pick<Crypto, 'operation' | 'close'> => {
+export const wasmCrypto = (): Pick<Crypto, 'operation' | 'outsideKey' | 'close'> => {
   const { operations, close } = wasmProvider()
   const table: Partial<Operations> = operations
   return {
@@ -13,6 +13,7 @@ export const wasmCrypto = (): Pick<Crypto, 'operation' | 'close'> => {
       assert.ok(operation !== undefined, `${algorithm} is not the WebAssembly's`)
       return operation
     },
+    outsideKey: (id) => assert.fail(`${id} is not here`),
     close,
   }
 }

@@ -10,6 +10,8 @@ export const cryptoProviderView = z.object({
   /** What it has and has not shown of itself at this start. */
   failed: z.array(z.object({ algorithm: z.string(), reason: z.string() })),
   lacks: z.array(z.string()),
+  /** The key that it keeps and wraps others under; null: none. */
+  outsideKey: z.object({ name: z.string(), mechanism: z.string() }).nullable(),
 })
 export type CryptoProviderView = z.output<typeof cryptoProviderView>
 

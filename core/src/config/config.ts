@@ -6,8 +6,17 @@ import { z } from 'zod'
 import { newId } from '../kernel/ids.ts'
 import { StartFault } from '../kernel/start-fault.ts'
 import { parseBlobs, type BlobsConfig, type BlobsSettings } from './blobs-config.ts'
+import { parseProviders, type ProvidersConfig, type ProvidersSettings } from './providers-config.ts'
 import { nameOf, readEnv, type RawConfig, type Variable } from './read-env.ts'
-import { makeBlobFolder, makeDataFolder, readDemoPassword, readPassphrase, readS3Credentials, readSecretKey } from './secrets.ts'
+import {
+  makeBlobFolder,
+  makeDataFolder,
+  readDemoPassword,
+  readPassphrase,
+  readPin,
+  readS3Credentials,
+  readSecretKey,
+} from './secrets.ts'
 
 const HOST_DEFAULT = '127.0.0.1'
 const PORT_DEFAULT = 8_080
@@ -55,6 +64,8 @@ export interface Config {
   /** The key-encryption keys under which every key of data is wrapped; made at the first start. */
   readonly keyRing: { readonly path: string; readonly passphrase: string | null }
   readonly erasures: ErasuresConfig
+  /** Cryptography that was bought and is configured, beside the product's own. */
+  readonly providers: ProvidersConfig
   readonly version: string
 }
 
@@ -102,6 +113,7 @@ export const loadConfig = ({ env, argv, workingFolder }: Surroundings): Config =
       keysBackupDays: settings.keysBackupDays,
       file: settings.erasuresFile === null ? join(dataDir, ERASURES_FILE) : resolve(workingFolder, settings.erasuresFile),
     },
+    providers: providersOf(settings.providers, workingFolder),
     version: readVersion(),
   }
 }
@@ -110,10 +122,15 @@ export const loadConfig = ({ env, argv, workingFolder }: Surroundings): Config =
 export const loadKeysConfig = ({
   env,
   workingFolder,
-}: Omit<Surroundings, 'argv'>): Pick<Config, 'dataDir' | 'database' | 'keyRing'> => {
+}: Omit<Surroundings, 'argv'>): Pick<Config, 'dataDir' | 'database' | 'keyRing' | 'providers'> => {
   const settings = parseSettings(readEnv(env, []))
   const dataDir = resolve(workingFolder, settings.dataDir)
-  return { dataDir, database: settings.database, keyRing: keyRingOf(settings, dataDir, workingFolder) }
+  return {
+    dataDir,
+    database: settings.database,
+    keyRing: keyRingOf(settings, dataDir, workingFolder),
+    providers: providersOf(settings.providers, workingFolder),
+  }
 }
 
 const keyRingOf = (
@@ -124,6 +141,16 @@ const keyRingOf = (
   path: keyRingFile === null ? join(dataDir, KEY_RING_FILE) : resolve(workingFolder, keyRingFile),
   passphrase: keyRingPassphraseFile === null ? null : readPassphrase(resolve(workingFolder, keyRingPassphraseFile)),
 })
+
+/** What a command about the cryptography has to know: nothing of databases, and no secret but the PINs. Throws as `loadConfig` does. */
+export const loadProvidersConfig = ({ env, workingFolder }: Omit<Surroundings, 'argv'>): ProvidersConfig =>
+  providersOf(parseSettings(readEnv(env, [])).providers, workingFolder)
+
+const providersOf = ({ pkcs11 }: ProvidersSettings, workingFolder: string): ProvidersConfig => {
+  if (pkcs11 === null) return { pkcs11 }
+  const { pinFile, module, ...rest } = pkcs11
+  return { pkcs11: { ...rest, module: resolve(workingFolder, module), pin: readPin(resolve(workingFolder, pinFile)) } }
+}
 
 /** Credentials are read anew at each start; the folder is made where it is not there. */
 const blobsOf = ({ places, folder, s3 }: BlobsSettings, workingFolder: string): BlobsConfig => {
@@ -184,11 +211,15 @@ const raw = z.object({
   erasuresFile: z.string().optional(),
 })
 
-interface Settings extends Omit<Config, 'uiDir' | 'node' | 'secretKey' | 'keyRing' | 'version' | 'blobs' | 'erasures'> {
+interface Settings extends Omit<
+  Config,
+  'uiDir' | 'node' | 'secretKey' | 'keyRing' | 'version' | 'blobs' | 'erasures' | 'providers'
+> {
   readonly backupDays: number
   readonly keysBackupDays: number
   readonly erasuresFile: string | null
   readonly blobs: BlobsSettings
+  readonly providers: ProvidersSettings
   readonly secretKeyFile: string | null
   readonly keyRingFile: string | null
   readonly keyRingPassphraseFile: string | null
@@ -201,8 +232,8 @@ const parseSettings = (given: RawConfig): Settings => {
     // Values stay out of the line: an address of a database holds its password.
     for (const issue of parsed.error.issues) faults.push(`${nameOf(issue.path[0] as Variable)} ${issue.message}`)
   }
-  const blobs = parseBlobs(given)
-  faults.push(...databaseFaults(given), ...blobs.faults)
+  const [blobs, providers] = [parseBlobs(given), parseProviders(given)]
+  faults.push(...databaseFaults(given), ...blobs.faults, ...providers.faults)
   if (given.lmtpHost !== undefined && given.lmtpPort === undefined) {
     faults.push(`${nameOf('lmtpHost')} is set, ${nameOf('lmtpPort')} is not: nothing would listen`)
   }
@@ -213,6 +244,7 @@ const parseSettings = (given: RawConfig): Settings => {
     ...rest,
     database: databaseOf(parsed.data),
     blobs: blobs.settings,
+    providers: providers.settings,
     lmtp: lmtpPort === undefined ? null : { host: lmtpHost ?? HOST_DEFAULT, port: lmtpPort },
     demoPassword: demoPassword ?? null,
     secretKeyFile: secretKeyFile ?? null,

@@ -24,6 +24,11 @@ const NAMES = {
   s3Bucket: 'OCO_S3_BUCKET',
   s3Region: 'OCO_S3_REGION',
   s3CredentialsFile: 'OCO_S3_CREDENTIALS_FILE',
+  pkcs11Module: 'OCO_PKCS11_MODULE',
+  pkcs11Token: 'OCO_PKCS11_TOKEN',
+  pkcs11PinFile: 'OCO_PKCS11_PIN_FILE',
+  pkcs11KeyLabel: 'OCO_PKCS11_KEY_LABEL',
+  pkcs11Assurance: 'OCO_PKCS11_ASSURANCE',
 } as const
 
 export type Variable = keyof typeof NAMES

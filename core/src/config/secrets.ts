@@ -27,6 +27,8 @@ const DATABASE_FILE = 'database.json'
 const DEMO_PASSWORD_ALPHABET = 'abcdefghkmnpqrstuvwxyz23456789'
 const DEMO_PASSWORD_LENGTH = 12
 const FOR_OTHERS = 0o007
+/** Its group, too. */
+const FOR_ANY_OTHER = 0o077
 
 /**
  * Makes the folder, or proves that it can be written. Root's may be passed through by others, because the database's plain user must
@@ -94,6 +96,14 @@ export const readPassphrase = (path: string): string =>
   readSecret(path)
     .toString('utf8')
     .replace(/\r?\n$/, '')
+
+/** A PIN, from a file that is its owner's alone. One line end after it is not part of it. */
+export const readPin = (path: string): string => {
+  const pin = readPassphrase(path)
+  if ((statSync(path).mode & FOR_ANY_OTHER) !== 0) throw new StartFault('secret_key', `${path} is open to others: chmod 600 it`)
+  if (pin === '') throw new StartFault('secret_key', `${path} holds no PIN`)
+  return pin
+}
 
 const CREDENTIAL = /^[\x21-\x7e]{1,256}$/
 

@@ -19,11 +19,13 @@ describe('the state of the cryptography', () => {
     await crypto.close()
   })
 
-  it('tells a certificate as it is', async () => {
+  it('tells a certificate as it is, and the key that is kept', async () => {
+    const outsideKey = { name: 'pkcs11:token=oco;object=oco', mechanism: 'CKM_AES_KEY_WRAP' }
     const assurance = { certified: true, class: 'KC1', certificateNumber: 'СФ/114-0000', validTo: '2027-12-31' } as const
-    const provider = { id: 'pkcs11', version: '2.1', assurance, failed: [], lacks: ['magma-ecb'] } as const
+    const provider = { id: 'pkcs11', version: '2.1', assurance, failed: [], lacks: ['magma-ecb'], outsideKey } as const
     const status = { algorithms: [], providers: [provider] }
     const { answer } = await call(cryptoStatusRoutes({ crypto: { status }, testedAt: START }), readCryptoStatus, {})
     assert.deepEqual(answer.providers[0]?.certificate, { class: 'KC1', number: 'СФ/114-0000', validTo: '2027-12-31' })
+    assert.deepEqual(answer.providers[0].outsideKey, outsideKey)
   })
 })

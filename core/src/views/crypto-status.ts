@@ -17,7 +17,7 @@ export const cryptoStatusRoutes = (page: CryptoStatusPage): Route[] => {
 const viewOf = ({ crypto: { status }, testedAt }: CryptoStatusPage): CryptoStatusView => ({
   testedAt: testedAt.toISOString(),
   algorithms: status.algorithms.map(({ algorithm, provider, others }) => ({ algorithm, provider, others: [...others] })),
-  providers: status.providers.map(({ id, version, assurance, failed, lacks }) => ({
+  providers: status.providers.map(({ id, version, assurance, failed, lacks, outsideKey }) => ({
     id,
     version,
     certificate: assurance.certified
@@ -25,5 +25,6 @@ const viewOf = ({ crypto: { status }, testedAt }: CryptoStatusPage): CryptoStatu
       : null,
     failed: [...failed],
     lacks: [...lacks],
+    outsideKey,
   })),
 })

@@ -1,0 +1,116 @@
+import assert from 'node:assert/strict'
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { text } from 'node:stream/consumers'
+import { fileURLToPath } from 'node:url'
+import { needPrograms } from '../../core/test/peers/debian-packages.ts'
+import { makeSoftToken, SOFT_TOKEN_PROGRAMS, type SoftToken } from '../../security/gost/test/soft-token.ts'
+
+describe('oco keys --under pkcs11, on SoftHSM', () => {
+  const oco = fileURLToPath(new URL('./oco.ts', import.meta.url))
+  let soft: SoftToken
+  let folder: string
+  let env: Record<string, string>
+
+  before(async function () {
+    await needPrograms(this, SOFT_TOKEN_PROGRAMS)
+  })
+  beforeEach(async () => {
+    soft = await makeSoftToken()
+    folder = mkdtempSync(join(tmpdir(), 'oco-keys-token-'))
+    const pinFile = join(folder, 'pin')
+    writeFileSync(pinFile, `${soft.pin}\n`, { mode: 0o600 })
+    env = {
+      ...soft.env,
+      OCO_DATA_DIR: folder,
+      OCO_PKCS11_MODULE: soft.module,
+      OCO_PKCS11_TOKEN: soft.token,
+      OCO_PKCS11_PIN_FILE: pinFile,
+      OCO_PKCS11_ASSURANCE: 'KC2, СФ/124-0000, 2099-12-31',
+    }
+  })
+  afterEach(() => {
+    soft.dispose()
+    rmSync(folder, { recursive: true })
+  })
+
+  const run = async (words: string[], input = '') => {
+    const child = spawn(process.execPath, ['--conditions=oco-source', '--import=tsx', oco, ...words], {
+      env: { PATH: process.env['PATH'], ...env },
+    })
+    child.stdin.end(input)
+    const ended = once(child, 'exit') as Promise<[number]>
+    const [output, faults, [code]] = await Promise.all([text(child.stdout), text(child.stderr), ended])
+    return { code, output, faults }
+  }
+  const ok = async (words: string[], input?: string): Promise<string> => {
+    const { code, output, faults } = await run(words, input)
+    assert.equal(code, 0, faults)
+    return output
+  }
+  const ring = (): string => readFileSync(join(folder, 'key-ring.json'), 'utf8')
+
+  it('locks the ring by a key of the token, and keeps that lock when a version is added', async () => {
+    const told = await ok(['keys', 'init', '--under', 'pkcs11'])
+    assert.match(told, /^ {2}locked by pkcs11:token=oco;object=oco;type=secret-key$\n^ {2}version 1, /m)
+    assert.match(ring(), /"kind": "provider",\n {4}"provider": "pkcs11"/)
+    assert.doesNotMatch(ring(), /material/)
+    assert.match(await ok(['keys', 'rotate']), /^ {2}locked by pkcs11.*\n.*version 1.*\n.*version 2, .*, current$/m)
+    assert.doesNotMatch(ring(), /material/)
+  })
+
+  it('opens nothing without the token, with a wrong PIN, or under another key of its name', async () => {
+    await ok(['keys', 'init', '--under', 'pkcs11'])
+    const { OCO_PKCS11_MODULE: module, ...rest } = env
+    env = Object.fromEntries(Object.entries(rest).filter(([name]) => !name.startsWith('OCO_PKCS11')))
+    const without = await run(['keys', 'status'])
+    assert.deepEqual(
+      [without.code, /is locked by pkcs11:token=oco.*, and pkcs11 is not configured$/m.test(without.faults)],
+      [1, true],
+    )
+    env = { ...rest, OCO_PKCS11_MODULE: String(module), OCO_PKCS11_TOKEN: 'нет такого' }
+    assert.match((await run(['keys', 'status'])).faults, /^oco: token_missing: no token is called нет такого$/m)
+    env['OCO_PKCS11_TOKEN'] = soft.token
+    writeFileSync(join(folder, 'pin'), '0000')
+    assert.match((await run(['keys', 'status'])).faults, /^oco: pin_refused: the token answers CKR_PIN_INCORRECT$/m)
+    writeFileSync(join(folder, 'pin'), soft.pin)
+    soft.wipe()
+    assert.match((await run(['keys', 'status'])).faults, /cannot be used: key_unknown: the token has no key that is called oco/)
+    const path = join(folder, 'key-ring.json')
+    const before = ring()
+    rmSync(path)
+    await ok(['keys', 'init', '--under', 'pkcs11'])
+    writeFileSync(path, before, { mode: 0o600 })
+    assert.match((await run(['keys', 'status'])).faults, /another key has locked it, or it was changed/)
+  })
+
+  it('brings the ring of a lost token back from its export, under another token', async () => {
+    await ok(['keys', 'init', '--under', 'pkcs11'])
+    const exported = join(folder, 'ring.export')
+    const told = await ok(['keys', 'export', '--to', exported, '--shares', '2', '--needed', '2'])
+    const shares = told.split('\n').filter((line) => line.startsWith('OCO1-'))
+    soft.wipe()
+    rmSync(join(folder, 'key-ring.json'))
+    const back = await ok(['keys', 'import', '--from', exported, '--under', 'pkcs11'], `${shares.join('\n')}\n`)
+    assert.match(back, /locked by pkcs11/)
+    assert.match(await ok(['keys', 'status']), /locked by pkcs11.*\n.*version 1, .*, current$/m)
+  })
+
+  it('shows the token, what it keeps, and its certificate', async () => {
+    const told = await ok(['crypto', 'status'])
+    assert.match(told, /^ {2}pkcs11, SoftHSM v2, .*: certified, class KC2, certificate СФ\/124-0000 until 2099-12-31$/m)
+    assert.match(told, /^ {4}keeps pkcs11:token=oco;object=oco;type=secret-key, wraps by CKM_AES_KEY_WRAP/m)
+    assert.match(told, /^ {4}lacks every algorithm$/m)
+    env['OCO_PKCS11_ASSURANCE'] = 'KC2, СФ/124-0000, 2020-12-31'
+    assert.match(await ok(['crypto', 'status']), /^ {2}pkcs11, .*: not certified$/m)
+  })
+
+  it('knows no other keeper', async () => {
+    const { code, faults } = await run(['keys', 'init', '--under', 'wasm'])
+    assert.equal(code, 2)
+    assert.match(faults, /^oco: --under takes pkcs11/m)
+  })
+}).timeout(120_000)
