@@ -50,7 +50,7 @@ export const startTestApp = async (change: Partial<Config> = {}, beside?: TestAp
     secretKey: beside?.config.secretKey ?? randomBytes(32),
     keyRing: beside?.config.keyRing ?? { path: ringPath, passphrase: null },
     erasures: { backupDays: 30, keysBackupDays: 14, file: join(dataDir, 'erasures.jsonl') },
-    providers: { pkcs11: null },
+    providers: { pkcs11: null, cryptopro: null },
     version: '0.0.0-test',
     ...change,
   }

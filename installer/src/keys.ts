@@ -64,7 +64,7 @@ const valuesOf = <N extends string>(words: readonly string[], names: readonly N[
   }
 }
 
-const KEEPERS = ['pkcs11'] as const
+const KEEPERS = ['pkcs11', 'cryptopro-cli'] as const
 
 const keeperOf = (word: string | undefined): (typeof KEEPERS)[number] | null => {
   if (word === undefined) return null

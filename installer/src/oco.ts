@@ -15,7 +15,7 @@ const COMMANDS: Readonly<Record<string, { readonly takes: string; readonly about
     run: cryptoStatus,
   },
   'keys init': {
-    takes: '[--under pkcs11]',
+    takes: '[--under pkcs11|cryptopro-cli]',
     about: 'make the key ring before the first start does: under the key of a provider, a passphrase, or nothing',
     run: keysInit,
   },
@@ -27,7 +27,7 @@ const COMMANDS: Readonly<Record<string, { readonly takes: string; readonly about
     run: keysExport,
   },
   'keys import': {
-    takes: '--from <file> [--under pkcs11]',
+    takes: '--from <file> [--under pkcs11|cryptopro-cli]',
     about: 'the key ring back from its export; shares on standard input',
     run: keysImport,
   },

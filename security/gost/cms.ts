@@ -9,8 +9,8 @@ export interface Cms {
   /** A signature apart from what it signs. */
   sign(content: Uint8Array): Promise<Uint8Array>
   /**
-   * False where the signature is not right, or is not by this certificate. A certificate that has run out or is not trusted rejects
-   * with `certificate_refused`.
+   * False where the signature is not right, or is not by this certificate. A certificate that has run out or is not trusted is never
+   * true: it rejects with `certificate_refused`, or is false where the provider makes no difference.
    */
   verify(content: Uint8Array, signature: Uint8Array): Promise<boolean>
   /** For whoever has the private key of the certificate. Hides, and does not authenticate: whoever needs that signs, or seals inside. */

@@ -1,7 +1,9 @@
 import assert from 'node:assert/strict'
 import { openCrypto } from './crypto.ts'
 import type { Algorithm } from './operations.ts'
+import type { OutsideKey } from './outside-key.ts'
 import type { CryptoProvider, ProviderId } from './provider.ts'
+import { generateKey } from './secret-key.ts'
 import { wasmProvider } from './wasm/provider.ts'
 
 describe('the choice of providers', () => {
@@ -54,6 +56,26 @@ describe('the choice of providers', () => {
       ['streebog-256'],
     )
     assert.match(failed[0]?.reason ?? '', /^(RFC 6986|gost-engine).*: another outcome$/)
+    await crypto.close()
+  })
+
+  it('gives the key and the messages of whoever has them, and tells of the key', async () => {
+    const outsideKey: OutsideKey = {
+      name: 'сейф',
+      mechanism: 'none',
+      makeIfMissing: () => Promise.resolve(),
+      wrap: () => Promise.resolve(Buffer.of(1)),
+      unwrap: () => Promise.resolve(generateKey()),
+    }
+    const crypto = await openCrypto([{ ...another('pkcs11', []), outsideKey }, another('wasm', NEEDED)], NEEDED)
+    assert.equal(crypto.outsideKey('pkcs11'), outsideKey)
+    assert.deepEqual(
+      crypto.status.providers.map((provider) => provider.outsideKey),
+      [{ name: 'сейф', mechanism: 'none' }, null],
+    )
+    assert.throws(() => crypto.outsideKey('cryptopro-cli'), { code: 'no_provider' })
+    assert.throws(() => crypto.outsideKey('wasm'), { code: 'no_provider' })
+    assert.throws(() => crypto.cms(), { code: 'no_provider' })
     await crypto.close()
   })
 

@@ -1,3 +1,4 @@
+import type { Cms } from './cms.ts'
 import { CryptoError } from './crypto-error.ts'
 import { tryKnownAnswers, type KnownAnswerReport } from './known-answers.ts'
 import { ALGORITHMS, type Algorithm, type Operations } from './operations.ts'
@@ -43,6 +44,8 @@ export interface Crypto {
   operation<A extends Algorithm>(algorithm: A): Operations[A]
   /** Throws `no_provider` where this one is not configured or keeps no key. */
   outsideKey(id: ProviderId): OutsideKey
+  /** Messages under a provider's certificate. Throws `no_provider` where none that is configured has them. */
+  cms(): Cms
   readonly status: CryptoStatus
   close(): Promise<void>
 }
@@ -77,6 +80,11 @@ export const openCrypto = async (
       const key = providers.find((provider) => provider.id === id)?.outsideKey
       if (key === undefined) throw new CryptoError('no_provider', `${id} keeps no key here: it is not configured`)
       return key
+    },
+    cms() {
+      const cms = providers.find((provider) => provider.cms !== undefined)?.cms
+      if (cms === undefined) throw new CryptoError('no_provider', 'no provider that signs and encrypts messages is configured')
+      return cms
     },
     status: statusOf(chosen, tried),
     async close() {

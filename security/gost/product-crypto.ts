@@ -1,4 +1,5 @@
 import { openCrypto, type Crypto } from './crypto.ts'
+import { cryptoproProvider, type CryptoproOptions } from './cryptopro/provider.ts'
 import { gostCryptoProvider } from './gost-crypto/provider.ts'
 import { opensslProvider } from './openssl/provider.ts'
 import { pkcs11Provider, type Pkcs11Options } from './pkcs11/provider.ts'
@@ -8,6 +9,7 @@ import { wasmProvider } from './wasm/provider.ts'
 /** What somebody has bought and configured; null: it is not there. */
 export interface OutsideProviders {
   readonly pkcs11: Pkcs11Options | null
+  readonly cryptopro: CryptoproOptions | null
 }
 
 /**
@@ -21,7 +23,16 @@ export const openProductCrypto = async (outside: OutsideProviders = NOTHING): Pr
   return openCrypto([...configured, own, opensslProvider() ?? gostCryptoProvider(own.operations)])
 }
 
-const NOTHING: OutsideProviders = { pkcs11: null }
+const NOTHING: OutsideProviders = { pkcs11: null, cryptopro: null }
 
-const openOutside = async ({ pkcs11 }: OutsideProviders): Promise<CryptoProvider[]> =>
-  pkcs11 === null ? [] : [await pkcs11Provider(pkcs11)]
+const openOutside = async ({ pkcs11, cryptopro }: OutsideProviders): Promise<CryptoProvider[]> => {
+  const opened: CryptoProvider[] = []
+  try {
+    if (pkcs11 !== null) opened.push(await pkcs11Provider(pkcs11))
+    if (cryptopro !== null) opened.push(await cryptoproProvider(cryptopro))
+    return opened
+  } catch (error) {
+    await Promise.all(opened.map((provider) => provider.close()))
+    throw error
+  }
+}

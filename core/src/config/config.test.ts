@@ -50,7 +50,7 @@ describe('the configuration', () => {
       keyRing: { path: join(workingFolder, 'data', 'key-ring.json'), passphrase: null },
       erasures: { backupDays: 30, keysBackupDays: 14, file: join(workingFolder, 'data', 'erasures.jsonl') },
       trustedProxies: [],
-      providers: { pkcs11: null },
+      providers: { pkcs11: null, cryptopro: null },
     })
     assert.match(node, /^[0-9a-f-]{36}$/)
     assert.equal(secretKey.length, 32)

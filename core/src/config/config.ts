@@ -146,10 +146,19 @@ const keyRingOf = (
 export const loadProvidersConfig = ({ env, workingFolder }: Omit<Surroundings, 'argv'>): ProvidersConfig =>
   providersOf(parseSettings(readEnv(env, [])).providers, workingFolder)
 
-const providersOf = ({ pkcs11 }: ProvidersSettings, workingFolder: string): ProvidersConfig => {
-  if (pkcs11 === null) return { pkcs11 }
-  const { pinFile, module, ...rest } = pkcs11
-  return { pkcs11: { ...rest, module: resolve(workingFolder, module), pin: readPin(resolve(workingFolder, pinFile)) } }
+const providersOf = ({ pkcs11, cryptopro }: ProvidersSettings, workingFolder: string): ProvidersConfig => {
+  const pinIn = (file: string): string => readPin(resolve(workingFolder, file))
+  const token = (): ProvidersConfig['pkcs11'] => {
+    if (pkcs11 === null) return null
+    const { pinFile, module, ...rest } = pkcs11
+    return { ...rest, module: resolve(workingFolder, module), pin: pinIn(pinFile) }
+  }
+  const csp = (): ProvidersConfig['cryptopro'] => {
+    if (cryptopro === null) return null
+    const { pinFile, folder, ...rest } = cryptopro
+    return { ...rest, folder: resolve(workingFolder, folder), pin: pinFile === null ? null : pinIn(pinFile) }
+  }
+  return { pkcs11: token(), cryptopro: csp() }
 }
 
 /** Credentials are read anew at each start; the folder is made where it is not there. */

@@ -20,7 +20,7 @@ describe('the configuration of providers', () => {
     parseProviders({ demo: false, unknownArguments: [], ...given }).faults
 
   it('is none where nothing is set', () => {
-    assert.deepEqual(load({}), { pkcs11: null })
+    assert.deepEqual(load({}), { pkcs11: null, cryptopro: null })
   })
 
   it('takes a token, its PIN from a closed file, and its certificate', () => {
@@ -34,6 +34,26 @@ describe('the configuration of providers', () => {
     const { pkcs11 } = load({ ...TOKEN, OCO_PKCS11_KEY_LABEL: 'kek', OCO_PKCS11_ASSURANCE: 'KC3,СФ/124-1,2027-02-28' })
     assert.equal(pkcs11?.keyLabel, 'kek')
     assert.deepEqual(pkcs11.certificate, { class: 'KC3', certificateNumber: 'СФ/124-1', validTo: '2027-02-28' })
+  })
+
+  it('takes CryptoPro, by a thumbprint as its programs print it, with a PIN or without', () => {
+    const csp = { OCO_CRYPTOPRO_FOLDER: '/opt/cprocsp/bin/amd64', OCO_CRYPTOPRO_THUMBPRINT: `${'AB '.repeat(19)}cd` }
+    const thumbprint = `${'ab'.repeat(19)}cd`
+    assert.deepEqual(load(csp), {
+      pkcs11: null,
+      cryptopro: { folder: '/opt/cprocsp/bin/amd64', thumbprint, pin: null, certificate: null },
+    })
+    const { cryptopro } = load({ ...csp, OCO_CRYPTOPRO_PIN_FILE: 'pin', OCO_CRYPTOPRO_ASSURANCE: 'KC1, СФ/114-2, 2027-02-28' })
+    assert.equal(cryptopro?.pin, '123456')
+    assert.deepEqual(cryptopro.certificate, { class: 'KC1', certificateNumber: 'СФ/114-2', validTo: '2027-02-28' })
+    assert.deepEqual(faultsOf({ cryptoproFolder: '/opt' }), ['OCO_CRYPTOPRO_FOLDER is set, OCO_CRYPTOPRO_THUMBPRINT is not'])
+    assert.deepEqual(faultsOf({ cryptoproPinFile: 'pin' }), [
+      'OCO_CRYPTOPRO_PIN_FILE is set, OCO_CRYPTOPRO_FOLDER is not: CryptoPro is not used',
+    ])
+    assert.match(
+      faultsOf({ cryptoproFolder: '/opt', cryptoproThumbprint: 'ab' }).join(),
+      /^OCO_CRYPTOPRO_THUMBPRINT is no thumbprint/,
+    )
   })
 
   it('takes no PIN out of a file that others may read, and no empty one', () => {

@@ -20,26 +20,39 @@ export interface Pkcs11Config {
   readonly certificate: AssuranceConfig | null
 }
 
+export interface CryptoproConfig {
+  /** Of CryptoPro's programs, an absolute path. */
+  readonly folder: string
+  /** SHA-1 of a certificate in this user's store, hex in small letters. */
+  readonly thumbprint: string
+  /** Null: its container asks for none. */
+  readonly pin: string | null
+  readonly certificate: AssuranceConfig | null
+}
+
 /** What does cryptography beside the product's own; null: it is not configured. */
 export interface ProvidersConfig {
   readonly pkcs11: Pkcs11Config | null
+  readonly cryptopro: CryptoproConfig | null
 }
 
 /** As `ProvidersConfig`, before files are read. */
 export interface ProvidersSettings {
   readonly pkcs11: (Omit<Pkcs11Config, 'pin'> & { readonly pinFile: string }) | null
+  readonly cryptopro: (Omit<CryptoproConfig, 'pin'> & { readonly pinFile: string | null }) | null
 }
 
 const KEY_LABEL_DEFAULT = 'oco'
 /** PKCS #11 v2.40, 3.2: a token's label has 32 bytes. */
 const TOKEN_LABEL_BYTES_MAX = 32
+const THUMBPRINT = /^[0-9a-f]{40}$/
 const CERTIFICATE_NUMBER = /^[^,]{3,40}$/
 const DAY = /^\d{4}-\d{2}-\d{2}$/
 
 /** Faults are lines without values. */
 export const parseProviders = (given: RawConfig): { settings: ProvidersSettings; faults: string[] } => {
   const faults: string[] = []
-  return { settings: { pkcs11: pkcs11Of(given, faults) }, faults }
+  return { settings: { pkcs11: pkcs11Of(given, faults), cryptopro: cryptoproOf(given, faults) }, faults }
 }
 
 const pkcs11Of = (given: RawConfig, faults: string[]): ProvidersSettings['pkcs11'] => {
@@ -57,6 +70,24 @@ const pkcs11Of = (given: RawConfig, faults: string[]): ProvidersSettings['pkcs11
   if (Buffer.byteLength(token ?? '') > TOKEN_LABEL_BYTES_MAX)
     faults.push(`${nameOf('pkcs11Token')} is longer than any token's label`)
   return token === undefined || pinFile === undefined ? null : { module, token, pinFile, keyLabel, certificate }
+}
+
+const cryptoproOf = (given: RawConfig, faults: string[]): ProvidersSettings['cryptopro'] => {
+  const { cryptoproFolder: folder, cryptoproPinFile: pinFile = null } = given
+  // Programs print it with blanks or colons between its bytes.
+  const thumbprint = given.cryptoproThumbprint?.replaceAll(/[ :]/g, '').toLowerCase()
+  const certificate = certificateOf(given, 'cryptoproAssurance', faults)
+  if (folder === undefined) {
+    for (const its of ['cryptoproThumbprint', 'cryptoproPinFile', 'cryptoproAssurance'] as const) {
+      if (given[its] !== undefined)
+        faults.push(`${nameOf(its)} is set, ${nameOf('cryptoproFolder')} is not: CryptoPro is not used`)
+    }
+    return null
+  }
+  if (thumbprint === undefined) faults.push(`${nameOf('cryptoproFolder')} is set, ${nameOf('cryptoproThumbprint')} is not`)
+  else if (!THUMBPRINT.test(thumbprint))
+    faults.push(`${nameOf('cryptoproThumbprint')} is no thumbprint of 40 digits and letters to f`)
+  return thumbprint === undefined ? null : { folder, thumbprint, pinFile, certificate }
 }
 
 /** `KC2, СФ/124-0000, 2027-12-31`. */

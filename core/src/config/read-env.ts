@@ -29,6 +29,10 @@ const NAMES = {
   pkcs11PinFile: 'OCO_PKCS11_PIN_FILE',
   pkcs11KeyLabel: 'OCO_PKCS11_KEY_LABEL',
   pkcs11Assurance: 'OCO_PKCS11_ASSURANCE',
+  cryptoproFolder: 'OCO_CRYPTOPRO_FOLDER',
+  cryptoproThumbprint: 'OCO_CRYPTOPRO_THUMBPRINT',
+  cryptoproPinFile: 'OCO_CRYPTOPRO_PIN_FILE',
+  cryptoproAssurance: 'OCO_CRYPTOPRO_ASSURANCE',
 } as const
 
 export type Variable = keyof typeof NAMES

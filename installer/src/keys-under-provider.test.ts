@@ -7,9 +7,10 @@ import { join } from 'node:path'
 import { text } from 'node:stream/consumers'
 import { fileURLToPath } from 'node:url'
 import { needPrograms } from '../../core/test/peers/debian-packages.ts'
+import { CRYPTOPRO_MACHINE_PROGRAMS, makeCryptoproMachine } from '../../security/gost/test/cryptopro-machine.ts'
 import { makeSoftToken, SOFT_TOKEN_PROGRAMS, type SoftToken } from '../../security/gost/test/soft-token.ts'
 
-describe('oco keys --under pkcs11, on SoftHSM', () => {
+describe('oco keys --under, on SoftHSM and a stand-in for CryptoPro', () => {
   const oco = fileURLToPath(new URL('./oco.ts', import.meta.url))
   let soft: SoftToken
   let folder: string
@@ -106,6 +107,26 @@ describe('oco keys --under pkcs11, on SoftHSM', () => {
     assert.match(told, /^ {4}lacks every algorithm$/m)
     env['OCO_PKCS11_ASSURANCE'] = 'KC2, СФ/124-0000, 2020-12-31'
     assert.match(await ok(['crypto', 'status']), /^ {2}pkcs11, .*: not certified$/m)
+  })
+
+  it('locks the ring by the certificate of CryptoPro as well', async function () {
+    await needPrograms(this, CRYPTOPRO_MACHINE_PROGRAMS)
+    const machine = makeCryptoproMachine()
+    try {
+      const thumbprint = await machine.issue()
+      env = { OCO_DATA_DIR: folder, OCO_CRYPTOPRO_FOLDER: machine.folder, OCO_CRYPTOPRO_THUMBPRINT: thumbprint }
+      assert.match(
+        await ok(['keys', 'init', '--under', 'cryptopro-cli']),
+        new RegExp(`locked by cryptopro:thumbprint=${thumbprint}$`, 'm'),
+      )
+      assert.doesNotMatch(ring(), /material/)
+      assert.match(await ok(['keys', 'rotate']), /locked by cryptopro.*\n.*version 1.*\n.*version 2, .*, current$/m)
+      assert.match(await ok(['crypto', 'status']), /^ {2}cryptopro-cli, CryptCP 5\.0: not certified$\n^ {4}keeps cryptopro:/m)
+      machine.take(thumbprint, 'key')
+      assert.match((await run(['keys', 'status'])).faults, /cannot be used: key_unknown: cryptcp answers 0x20000136/)
+    } finally {
+      machine.dispose()
+    }
   })
 
   it('knows no other keeper', async () => {
