@@ -8,7 +8,7 @@ import { text } from 'node:stream/consumers'
 import { fileURLToPath } from 'node:url'
 import { needPrograms } from '../../core/test/peers/debian-packages.ts'
 import { CRYPTOPRO_MACHINE_PROGRAMS, makeCryptoproMachine } from '../../security/gost/test/cryptopro-machine.ts'
-import { makeSoftToken, SOFT_TOKEN_PROGRAMS, type SoftToken } from '../../security/gost/test/soft-token.ts'
+import { makeSoftToken, needCompiledModule, SOFT_TOKEN_PROGRAMS, type SoftToken } from '../../security/gost/test/soft-token.ts'
 
 describe('oco keys --under, on SoftHSM and a stand-in for CryptoPro', () => {
   const oco = fileURLToPath(new URL('./oco.ts', import.meta.url))
@@ -18,6 +18,7 @@ describe('oco keys --under, on SoftHSM and a stand-in for CryptoPro', () => {
 
   before(async function () {
     await needPrograms(this, SOFT_TOKEN_PROGRAMS)
+    needCompiledModule(this)
   })
   beforeEach(async () => {
     soft = await makeSoftToken()

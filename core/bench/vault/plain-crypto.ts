@@ -21,5 +21,5 @@ export const openCryptoOf = async (kind: 'sealed' | 'plain'): Promise<Crypto> =>
     algorithm === 'kuznyechik-mgm'
       ? (NOTHING_DONE as ReturnType<typeof crypto.operation<typeof algorithm>>)
       : crypto.operation(algorithm)
-  return { operation, status: crypto.status, close: () => crypto.close() }
+  return { ...crypto, operation }
 }

@@ -17,6 +17,7 @@ const app = await createApp({
     blobs: { places: ['table'], folder: null, s3: null },
     ...{ trustedProxies: [], uiDir: join(dataDir, 'none'), node: newId(), secretKey: randomBytes(32), version: '0.0.0-bench' },
     keyRing: { path: ringPath, passphrase: null },
+    providers: { pkcs11: null, cryptopro: null },
     erasures: { backupDays: 30, keysBackupDays: 14, file: join(dataDir, 'erasures.jsonl') },
   },
   databaseUrl: url,

@@ -1,7 +1,7 @@
 import type { CryptoErrorCode } from '../crypto-error.ts'
 
 /**
- * What cryptcp prints as `[ErrorCode: 0x…]`, as ours. Its own numbers (0x2000…) as CryptoPro's description of cryptcp lists them, those of
+ * What cryptcp prints as `[ErrorCode: 0x…]`, as ours. Its own numbers (0x2000…) as published programs that call it list them (CryptoPro's manual was not at hand), those of
  * Windows from winerror.h. All others are `provider_failed`.
  */
 export const CRYPTCP_CODES: ReadonlyMap<number, { readonly code: CryptoErrorCode; readonly says: string }> = new Map([

@@ -26,7 +26,7 @@ export interface CryptoproOptions {
  * CryptoPro CSP by its program cryptcp: CMS, and a key-encryption key that is the private key of a certificate. It has none of the
  * algorithms alone: its programs take files and certificates, no keys.
  *
- * No CryptoPro CSP was at hand: this was tried with a stand-in that does CMS by gost-engine and answers as CryptoPro describes it. Whether
+ * No CryptoPro CSP was at hand: this was tried with a stand-in that does CMS by gost-engine and answers as published programs that call it expect. Whether
  * `-askpin` takes a PIN that is no terminal's is not known; a container without a PIN, or one that CryptoPro has kept, asks for none.
  * Rejects with `not_installed`, `key_unknown`, `timed_out`, `provider_failed`.
  */

@@ -1,11 +1,11 @@
 import assert from 'node:assert/strict'
-import { needPrograms, skipAloud } from '../../../core/test/peers/debian-packages.ts'
+import { needPrograms } from '../../../core/test/peers/debian-packages.ts'
 import type { OutsideKey } from '../outside-key.ts'
 import { bytesOf, generateKey, importKey } from '../secret-key.ts'
-import { makeSoftToken, SOFT_TOKEN_PROGRAMS, type SoftToken } from '../test/soft-token.ts'
+import { makeSoftToken, needCompiledModule, SOFT_TOKEN_PROGRAMS, type SoftToken } from '../test/soft-token.ts'
 import { CKA, CKF, CKK, CKM, CKO_SECRET_KEY, CKU_USER } from './cryptoki.ts'
 import { pkcs11Provider, type Pkcs11Options } from './provider.ts'
-import { newCryptoki, type Handle } from './pkcs11js.ts'
+import type { Handle } from './pkcs11js.ts'
 import { openTokenModule, type TokenModule } from './token-module.ts'
 import { findToken } from './token-session.ts'
 
@@ -15,11 +15,7 @@ describe("a token's provider, on SoftHSM", () => {
 
   before(async function () {
     await needPrograms(this, SOFT_TOKEN_PROGRAMS)
-    try {
-      newCryptoki()
-    } catch (error) {
-      skipAloud(this, String(error))
-    }
+    needCompiledModule(this)
   })
   beforeEach(async () => {
     soft = await makeSoftToken()

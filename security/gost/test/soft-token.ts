@@ -1,3 +1,5 @@
+import type { Context } from 'mocha'
+import { newCryptoki } from '../pkcs11/pkcs11js.ts'
 import { execFile } from 'node:child_process'
 import { mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
@@ -52,5 +54,18 @@ export const makeSoftToken = async (token = 'oco'): Promise<SoftToken> => {
       else process.env['SOFTHSM2_CONF'] = before
       rmSync(folder, { recursive: true, force: true })
     },
+  }
+}
+
+/**
+ * Skips the suite out loud where pkcs11js could not be compiled when the packages were installed: it is optional, and no server that could be
+ * installed now.
+ */
+export const needCompiledModule = (suite: Context): void => {
+  try {
+    newCryptoki()
+  } catch (error) {
+    console.log(`SKIPPED: ${String(error)}`)
+    suite.skip()
   }
 }

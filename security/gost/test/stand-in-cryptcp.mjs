@@ -1,5 +1,5 @@
 /**
- * Behaves like CryptoPro's cryptcp, as far as it is described: options, files, what it prints, its numbers; CMS is real, by openssl(1)
+ * Behaves like CryptoPro's cryptcp, as far as published programs that call it show: options, files, what it prints, its numbers; CMS is real, by openssl(1)
  * and gost-engine. Its store is the folder `store` beside the program: <thumbprint>.cert, .key, .pin, .untrusted. It writes down how it
  * was called, and refuses a PIN among its arguments. Files called `hang`, `licence` and `mute` beside it make it behave so.
  */
