@@ -4,7 +4,8 @@ import { sql, vaultOf, type Database } from '../../src/platform/db.ts'
 import { lexemesOf, placeIn } from '../../src/platform/vault/index.ts'
 import type { Corpus } from './corpus.ts'
 
-const AT_ONCE = 50
+/** A batch takes less than a lease of a key, which nothing renews here. */
+const AT_ONCE = 10
 const DAYS_MS = 30 * 24 * 3_600_000
 
 export interface Seeded {
@@ -51,7 +52,7 @@ export const seed = async (
     })
     conversationIds.push(...batch.map(({ id }) => id))
     for (const database of databases) await writeBatch(database, batch, channelId)
-    if ((from / AT_ONCE) % 10 === 9) plan.tell(`${String((from + AT_ONCE) * plan.messages)} messages`)
+    if ((from / AT_ONCE) % 50 === 49) plan.tell(`${String((from + AT_ONCE) * plan.messages)} messages`)
   }
   await plan.asOwner(
     'create index message_search_terms on message using gin (search_terms) where search_terms is not null; ' +
