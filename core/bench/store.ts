@@ -29,6 +29,7 @@ export const openStore = async ({
   const { ring } = await readRingFile(crypto, { path: ringPath, passphrase: null })
   await store.addRingVersions(ring.fingerprints, systemClock.now())
   const keys = createDataKeys({ store, ring: () => ring, clock: systemClock, log: pino({ level: 'silent' }) })
+  keys.start()
   const vault = createVault({ crypto, keys, store, clock: systemClock })
   const database = openDatabase({
     url,
