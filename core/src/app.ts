@@ -57,13 +57,16 @@ export const createApp = async (options: AppOptions): Promise<App> => {
 
   return {
     async start() {
-      await checkBlobPlaces(database.read, {
-        stores: base.chunkStores,
-        onUnavailable: ({ message }) => {
-          log.error({ reason: message }, 'a store of attachments does not answer')
-        },
-      })
-      if (await sealed.logsValues()) {
+      const [, logsValues] = await Promise.all([
+        checkBlobPlaces(database.read, {
+          stores: base.chunkStores,
+          onUnavailable: ({ message }) => {
+            log.error({ reason: message }, 'a store of attachments does not answer')
+          },
+        }),
+        sealed.logsValues(),
+      ])
+      if (logsValues) {
         log.warn('the server of the keys writes values of statements into its log: set log_parameter_max_length = 0 there')
       }
       await wake.start()

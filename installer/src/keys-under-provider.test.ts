@@ -1,17 +1,13 @@
 import assert from 'node:assert/strict'
-import { spawn } from 'node:child_process'
-import { once } from 'node:events'
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { text } from 'node:stream/consumers'
-import { fileURLToPath } from 'node:url'
+import { runOco } from '../../core/test/run-oco.ts'
 import { needPrograms } from '../../core/test/peers/debian-packages.ts'
 import { CRYPTOPRO_MACHINE_PROGRAMS, makeCryptoproMachine } from '../../security/gost/test/cryptopro-machine.ts'
 import { makeSoftToken, needCompiledModule, SOFT_TOKEN_PROGRAMS, type SoftToken } from '../../security/gost/test/soft-token.ts'
 
 describe('oco keys --under, on SoftHSM and a stand-in for CryptoPro', () => {
-  const oco = fileURLToPath(new URL('./oco.ts', import.meta.url))
   let soft: SoftToken
   let folder: string
   let env: Record<string, string>
@@ -39,15 +35,7 @@ describe('oco keys --under, on SoftHSM and a stand-in for CryptoPro', () => {
     rmSync(folder, { recursive: true })
   })
 
-  const run = async (words: string[], input = '') => {
-    const child = spawn(process.execPath, ['--conditions=oco-source', '--import=tsx', oco, ...words], {
-      env: { PATH: process.env['PATH'], ...env },
-    })
-    child.stdin.end(input)
-    const ended = once(child, 'exit') as Promise<[number]>
-    const [output, faults, [code]] = await Promise.all([text(child.stdout), text(child.stderr), ended])
-    return { code, output, faults }
-  }
+  const run = (words: string[], input = '') => runOco(words, { env, input })
   const ok = async (words: string[], input?: string): Promise<string> => {
     const { code, output, faults } = await run(words, input)
     assert.equal(code, 0, faults)

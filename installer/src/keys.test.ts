@@ -1,32 +1,14 @@
 import assert from 'node:assert/strict'
-import { spawn } from 'node:child_process'
-import { once } from 'node:events'
 import { existsSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { text } from 'node:stream/consumers'
-import { fileURLToPath } from 'node:url'
-
-interface Outcome {
-  readonly code: number
-  readonly output: string
-  readonly faults: string
-}
+import { runOco } from '../../core/test/run-oco.ts'
 
 describe('oco keys', () => {
-  const oco = fileURLToPath(new URL('./oco.ts', import.meta.url))
   let folder: string
   let env: Record<string, string>
 
-  const run = async (words: string[], input = ''): Promise<Outcome> => {
-    const child = spawn(process.execPath, ['--conditions=oco-source', '--import=tsx', oco, 'keys', ...words], {
-      env: { PATH: process.env['PATH'], ...env },
-    })
-    child.stdin.end(input)
-    const ended = once(child, 'exit') as Promise<[number]>
-    const [output, faults, [code]] = await Promise.all([text(child.stdout), text(child.stderr), ended])
-    return { code, output, faults }
-  }
+  const run = (words: string[], input = '') => runOco(['keys', ...words], { env, input })
   const ok = async (words: string[], input?: string): Promise<string> => {
     const { code, output, faults } = await run(words, input)
     assert.equal(code, 0, faults)

@@ -1,10 +1,9 @@
 import { createInterface } from 'node:readline'
-import { parseArgs } from 'node:util'
 import { exportKeyRing, importKeyRing, initKeyRing, keysStatus, rotateKeyRing, type KeysStatus } from '@oco/core/admin'
-import { UsageError, type Command } from './command.ts'
+import { required, UsageError, valuesOf, type Command } from './command.ts'
 
 export const keysInit: Command = async (terminal, words) => {
-  const { under } = valuesOf(words, ['under'])
+  const { under } = valuesOf(words, { under: 'string' })
   for (const line of ringLines(await initKeyRing(terminal, keeperOf(under)))) terminal.tell(line)
   terminal.tell('Export it for the safes now: without it nothing of the data can be read. oco keys export --help')
   return 0
@@ -27,7 +26,7 @@ export const keysRotate: Command = async (terminal) => {
 
 /** The shares go to standard output alone: each is printed, and kept by another officer. */
 export const keysExport: Command = async (terminal, words) => {
-  const { to, shares, needed } = valuesOf(words, ['to', 'shares', 'needed'])
+  const { to, shares, needed } = valuesOf(words, { to: 'string', shares: 'string', needed: 'string' })
   const made = await exportKeyRing(terminal, {
     path: required(to, '--to <file>'),
     shares: Number(required(shares, '--shares <how many>')),
@@ -42,7 +41,7 @@ export const keysExport: Command = async (terminal, words) => {
 
 /** Shares come on standard input, a line each, so that they are in no list of processes and in no history. */
 export const keysImport: Command = async (terminal, words) => {
-  const { from, under } = valuesOf(words, ['from', 'under'])
+  const { from, under } = valuesOf(words, { from: 'string', under: 'string' })
   const keeper = keeperOf(under)
   const path = required(from, '--from <file>')
   const shares: string[] = []
@@ -55,15 +54,6 @@ export const keysImport: Command = async (terminal, words) => {
   return 0
 }
 
-const valuesOf = <N extends string>(words: readonly string[], names: readonly N[]): Partial<Record<N, string>> => {
-  const options = Object.fromEntries(names.map((name) => [name, { type: 'string' as const }]))
-  try {
-    return parseArgs({ args: [...words], options, allowPositionals: false }).values as Partial<Record<N, string>>
-  } catch (error) {
-    throw new UsageError(error instanceof Error ? error.message : String(error))
-  }
-}
-
 const KEEPERS = ['pkcs11', 'cryptopro-cli'] as const
 
 const keeperOf = (word: string | undefined): (typeof KEEPERS)[number] | null => {
@@ -71,11 +61,6 @@ const keeperOf = (word: string | undefined): (typeof KEEPERS)[number] | null => 
   const found = KEEPERS.find((each) => each === word)
   if (found === undefined) throw new UsageError(`--under takes ${KEEPERS.join(' or ')}`)
   return found
-}
-
-const required = (value: string | undefined, what: string): string => {
-  if (value === undefined || value === '') throw new UsageError(`${what} is missing`)
-  return value
 }
 
 /** For people: where the ring is, its versions, and how many keys each of them wraps. */

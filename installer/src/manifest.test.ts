@@ -1,36 +1,19 @@
 import assert from 'node:assert/strict'
-import { spawn } from 'node:child_process'
-import { once } from 'node:events'
 import { cpSync, mkdirSync, mkdtempSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { text } from 'node:stream/consumers'
 import { fileURLToPath } from 'node:url'
-
-interface Outcome {
-  readonly code: number
-  readonly output: string
-  readonly faults: string
-}
+import { runOco } from '../../core/test/run-oco.ts'
 
 /** What is installed of the product's own: the sources stand for what is built of them, for a test builds nothing. */
 const PRODUCT = fileURLToPath(new URL('../..', import.meta.url))
 
 describe('oco manifest and oco verify', () => {
-  const oco = fileURLToPath(new URL('./oco.ts', import.meta.url))
   let folder: string
   let root: string
   const at = (name: string): string => join(folder, name)
 
-  const run = async (...words: string[]): Promise<Outcome> => {
-    const child = spawn(process.execPath, ['--conditions=oco-source', '--import=tsx', oco, ...words], {
-      env: { PATH: process.env['PATH'] },
-      stdio: ['ignore', 'pipe', 'pipe'],
-    })
-    const ended = once(child, 'exit') as Promise<[number]>
-    const [output, faults, [code]] = await Promise.all([text(child.stdout), text(child.stderr), ended])
-    return { code, output, faults }
-  }
+  const run = (...words: string[]) => runOco(words)
   const make = () =>
     run(
       ...[

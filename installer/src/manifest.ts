@@ -1,7 +1,6 @@
 import { chmod, readFile, stat, writeFile } from 'node:fs/promises'
 import { join, resolve } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { parseArgs } from 'node:util'
 import { systemClock } from '@oco/core/admin'
 import {
   entriesOf,
@@ -17,7 +16,7 @@ import {
   type FileFaultKind,
   type Verdict,
 } from '@oco/security'
-import { UsageError, type Command } from './command.ts'
+import { required, UsageError, valuesOf, type Command } from './command.ts'
 
 const MANIFEST = 'oco.manifest'
 const SIGNATURE = `${MANIFEST}.sig`
@@ -140,26 +139,4 @@ const replace = async (path: string, text: string): Promise<void> => {
 const readClosed = async (path: string): Promise<string> => {
   if (((await stat(path)).mode & FOR_OTHERS) !== 0) throw new Error(`${path} is open to others: chmod 600 it`)
   return (await readFile(path, 'utf8')).replace(/\r?\n$/, '')
-}
-
-type Kinds = Readonly<Record<string, 'string' | 'list' | 'flag'>>
-type ValueOf<K> = K extends 'flag' ? boolean : K extends 'list' ? string[] : string
-
-const valuesOf = <K extends Kinds>(words: readonly string[], kinds: K): { [N in keyof K]?: ValueOf<K[N]> } => {
-  const options = Object.fromEntries(
-    Object.entries(kinds).map(([name, kind]) => [
-      name,
-      { type: kind === 'flag' ? ('boolean' as const) : ('string' as const), multiple: kind === 'list' },
-    ]),
-  )
-  try {
-    return parseArgs({ args: [...words], options, allowPositionals: false }).values as { [N in keyof K]?: ValueOf<K[N]> }
-  } catch (error) {
-    throw new UsageError(error instanceof Error ? error.message : String(error))
-  }
-}
-
-const required = (value: string | undefined, what: string): string => {
-  if (value === undefined || value === '') throw new UsageError(`${what} is missing`)
-  return value
 }

@@ -20,6 +20,9 @@ export const storedMessage = (message: WholeMessage, attachments: readonly Store
   sentAt: message.sentAt?.toISOString() ?? null,
 })
 
+const blobIdsOf = (payload: StoredInbound): string[] =>
+  payload.kind === 'bounce' ? [] : payload.attachments.map(({ blobId }) => blobId)
+
 export const PAYLOAD = ['payload', 'sealed_payload', sql<string | null>`intake_day::text`.as('intake_day')] as const
 export const NO_PAYLOAD = { payload: null, sealed_payload: null, intake_day: null, blob_ids: [], upload_ids: [] }
 
@@ -32,7 +35,7 @@ export const sealedPayload = async (tx: Tx, { id, payload, now }: { id: string; 
     payload: null,
     sealed_payload: await sealer.sealLong(day, payloadPlace(id), JSON.stringify(payload, storable)),
     intake_day: day,
-    blob_ids: payload.kind === 'bounce' ? [] : payload.attachments.map(({ blobId }) => blobId),
+    blob_ids: blobIdsOf(payload),
     upload_ids: payload.kind === 'bounce' ? [] : [...payload.uploadIds],
   }
 }
@@ -44,7 +47,7 @@ export interface PayloadRow {
   readonly intake_day: string | null
 }
 
-/** Written by `deliver` above and by nothing else. */
+/** What `sealedPayload` has sealed; in a row of before, what was written then. */
 export const openPayload = async (
   tx: Tx,
   { id, payload, sealed_payload: sealed, intake_day: day }: PayloadRow,
@@ -74,14 +77,13 @@ export const sealOldPayloads = async (tx: Tx, blobs: Pick<Blobs, 'copy' | 'remov
     .execute()
   for (const row of rows) {
     const plain = await openPayload(tx, row)
-    const copies = plain.kind === 'bounce' ? [] : await copied(tx, blobs, plain.attachments, now)
-    const payload = plain.kind === 'bounce' ? plain : { ...plain, attachments: copies }
+    const payload = plain.kind === 'bounce' ? plain : { ...plain, attachments: await copied(tx, blobs, plain.attachments, now) }
     await tx
       .updateTable('inbox')
       .set(await sealedPayload(tx, { id: row.id, payload, now }))
       .where('id', '=', row.id)
       .execute()
-    await blobs.remove(tx, plain.kind === 'bounce' ? [] : plain.attachments.map(({ blobId }) => blobId))
+    await blobs.remove(tx, blobIdsOf(plain))
   }
   return rows.length > 0
 }

@@ -2,7 +2,7 @@ import type { SenderAddress } from './channel.ts'
 import type { Clock } from '../kernel/clock.ts'
 import { newId } from '../kernel/ids.ts'
 import { sql, vaultOf, wake, type Database, type Db, type Tx } from '../platform/db.ts'
-import { addressLookup, openTexts, placeIn, type EpochIndex } from '../platform/vault/index.ts'
+import { addressLookup, NOTHING_SEALED, openTexts, placeIn, type EpochIndex } from '../platform/vault/index.ts'
 import { nextDueAt } from './next-due.ts'
 
 /** A row whose process has died is tried by another one so much later; the repeat carries the same Message-ID. */
@@ -254,15 +254,12 @@ export const sealOldRecipients = async (tx: Tx): Promise<boolean> => {
 
 /** Leaves of answers to this contact that they were sent, or failed: not to whom. */
 export const forgetRecipients = async (tx: Tx, contactId: string, now: Date): Promise<void> => {
-  await sql`update outbox set recipient = null, recipient_name = null, sealed_recipient = ${NOTHING}, sealed_recipient_name = ${NOTHING},
-      recipient_lookup = ${NOTHING}, leased_until = null,
+  await sql`update outbox set recipient = null, recipient_name = null, sealed_recipient = ${NOTHING_SEALED}, sealed_recipient_name = ${NOTHING_SEALED},
+      recipient_lookup = ${NOTHING_SEALED}, leased_until = null,
       state = case state when 'queued' then 'failed' else state end,
       done_at = case state when 'queued' then ${now} else done_at end
     where ${subjectOf} = ${contactId}`.execute(tx)
 }
-
-/** Under no key. */
-const NOTHING = Buffer.alloc(0)
 
 /** Makes the look-ups of some recipients anew that are of an older epoch; true where there may be more. */
 export const reindexRecipients = async (tx: Tx, index: EpochIndex): Promise<boolean> => {
@@ -277,7 +274,9 @@ export const reindexRecipients = async (tx: Tx, index: EpochIndex): Promise<bool
       .updateTable('outbox')
       .set({
         index_epoch: index.epoch,
-        ...(row.sealed_recipient === null ? {} : { recipient_lookup: to.value === '' ? NOTHING : addressLookup(index, to) }),
+        ...(row.sealed_recipient === null
+          ? {}
+          : { recipient_lookup: to.value === '' ? NOTHING_SEALED : addressLookup(index, to) }),
       })
       .where('id', '=', row.id)
       .execute()

@@ -8,13 +8,13 @@ import { mayBePlain } from '../platform/sealed-tables.ts'
 import {
   addressBeginnings,
   addressLookup,
+  addressOfContact,
   nameBeginnings,
   nameOfContact,
   openTexts,
   placeIn,
   type EpochIndex,
   type Sealer,
-  type StoredText,
 } from '../platform/vault/index.ts'
 import { nameFor } from './contact.ts'
 
@@ -150,20 +150,6 @@ export const addressSums = (index: EpochIndex, address: Address) => ({
   index_epoch: index.epoch,
 })
 
-interface AddressRow {
-  readonly id: string
-  readonly contact_id: string
-  readonly value: string | null
-  readonly sealed_value: Buffer | null
-}
-
-export const storedAddress = (row: AddressRow): StoredText => ({
-  subjectId: row.contact_id,
-  place: placeIn('contact_address', 'value', row.id),
-  plain: row.value,
-  sealed: row.sealed_value,
-})
-
 export const contactView = async (db: Db, id: string): Promise<ContactView | null> => {
   const [row, addresses] = await Promise.all([
     db
@@ -186,7 +172,7 @@ export const contactView = async (db: Db, id: string): Promise<ContactView | nul
     [
       nameOfContact(row),
       { subjectId: id, place: placeIn('contact', 'note', id), plain: row.note, sealed: row.sealed_note },
-      ...addresses.map(storedAddress),
+      ...addresses.map(addressOfContact),
     ],
   )
   return {
@@ -214,7 +200,7 @@ export const addressOf = async (db: Db, contactId: string, kind: Address['kind']
     .limit(1)
     .executeTakeFirst()
   if (row === undefined) return null
-  const [value = ''] = await openTexts(() => vaultOf(db), [storedAddress(row)])
+  const [value = ''] = await openTexts(() => vaultOf(db), [addressOfContact(row)])
   return value === '' ? null : value
 }
 

@@ -1,5 +1,5 @@
 import { sql, vaultOf, type Tx } from '../platform/db.ts'
-import { openTexts, placeIn } from '../platform/vault/index.ts'
+import { addressOfContact, NOTHING_SEALED, openTexts } from '../platform/vault/index.ts'
 
 export interface ToErase {
   /** Of its visits of the web chat. */
@@ -15,19 +15,11 @@ export const lockToErase = async (tx: Tx, contactId: string): Promise<ToErase | 
   if (contact === undefined) return null
   const rows = await tx
     .selectFrom('contact_address')
-    .select(['id', 'kind', 'value', 'sealed_value', 'lookup'])
+    .select(['id', 'contact_id', 'kind', 'value', 'sealed_value', 'lookup'])
     .where('contact_id', '=', contactId)
     .execute()
   const visits = rows.filter(({ kind }) => kind === 'visitor')
-  const visitIds = await openTexts(
-    () => vaultOf(tx),
-    visits.map((row) => ({
-      subjectId: contactId,
-      place: placeIn('contact_address', 'value', row.id),
-      plain: row.value,
-      sealed: row.sealed_value,
-    })),
-  )
+  const visitIds = await openTexts(() => vaultOf(tx), visits.map(addressOfContact))
   return {
     visitIds: visitIds.filter((id) => id !== ''),
     lookups: rows.flatMap(({ lookup }) => lookup ?? []),
@@ -42,8 +34,7 @@ export const forgetContact = async (tx: Tx, contactId: string, now: Date): Promi
     .updateTable('contact')
     .set({
       ...{ display_name: null, note: null, sealed_note: null, search_terms: null, erased_at: now },
-      // Nothing, under no key.
-      sealed_name: Buffer.alloc(0),
+      sealed_name: NOTHING_SEALED,
       version: sql`version + 1`,
     })
     .where('id', '=', contactId)

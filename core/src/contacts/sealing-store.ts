@@ -1,6 +1,6 @@
 import { sql, vaultOf, type Tx } from '../platform/db.ts'
-import { nameBeginnings, nameOfContact, openTexts, type EpochIndex } from '../platform/vault/index.ts'
-import { addressKind, addressSums, sealedAddress, sealedName, sealedNote, storedAddress } from './contact-store.ts'
+import { addressOfContact, nameBeginnings, nameOfContact, openTexts, type EpochIndex } from '../platform/vault/index.ts'
+import { addressKind, addressSums, sealedAddress, sealedName, sealedNote } from './contact-store.ts'
 
 /** So many rows of before are sealed in one transaction. */
 const SEALED_AT_ONCE = 100
@@ -91,7 +91,7 @@ export const reindexAddresses = async (tx: Tx, index: EpochIndex): Promise<boole
     .forUpdate()
     .skipLocked()
     .execute()
-  const values = await openTexts(() => vaultOf(tx), rows.map(storedAddress))
+  const values = await openTexts(() => vaultOf(tx), rows.map(addressOfContact))
   for (const [place, { id, kind, sealed_value: sealed }] of rows.entries()) {
     const value = values[place] ?? ''
     if (sealed === null) await tx.updateTable('contact_address').set({ index_epoch: index.epoch }).where('id', '=', id).execute()

@@ -80,7 +80,7 @@ export const claimUploads = async (
   return rows.map((row) => row.blob_id)
 }
 
-const STORED = [
+export const FILE_COLUMNS = [
   'attachment.id',
   'attachment.blob_id',
   'attachment.file_name',
@@ -100,7 +100,7 @@ export const findAttachment = async (db: Db, id: string): Promise<AttachmentRow 
   const row = await db
     .selectFrom('attachment')
     .innerJoin('message', 'message.id', 'attachment.message_id')
-    .select([...STORED, 'message.conversation_id'])
+    .select([...FILE_COLUMNS, 'message.conversation_id'])
     .where('attachment.id', '=', id)
     .executeTakeFirst()
   if (row === undefined) return null
@@ -109,7 +109,7 @@ export const findAttachment = async (db: Db, id: string): Promise<AttachmentRow 
 }
 
 export const filesOf = async (db: Db, messageId: string): Promise<(StoredFile & { readonly id: string })[]> => {
-  const rows = await db.selectFrom('attachment').select(STORED).where('message_id', '=', messageId).orderBy('id').execute()
+  const rows = await db.selectFrom('attachment').select(FILE_COLUMNS).where('message_id', '=', messageId).orderBy('id').execute()
   return storedFiles(db, rows)
 }
 
@@ -131,7 +131,8 @@ const storedName = (row: FileRow): StoredFileName => ({
   sealed: row.sealed_file_name,
 })
 
-const storedFiles = async (db: Db, rows: readonly FileRow[]): Promise<(StoredFile & { readonly id: string })[]> => {
+/** Of rows of `FILE_COLUMNS`, in their order. */
+export const storedFiles = async (db: Db, rows: readonly FileRow[]): Promise<(StoredFile & { readonly id: string })[]> => {
   const names = await openFileNames(db, rows.map(storedName))
   return rows.map((row, index) => ({
     id: row.id,
@@ -150,7 +151,7 @@ export const attachmentViews = async (db: Db, messageIds: readonly string[]): Pr
   if (messageIds.length === 0) return views
   const rows = await db
     .selectFrom('attachment')
-    .select([...STORED, 'attachment.message_id'])
+    .select([...FILE_COLUMNS, 'attachment.message_id'])
     .where('attachment.message_id', 'in', messageIds)
     .orderBy('attachment.id')
     .execute()

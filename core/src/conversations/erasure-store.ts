@@ -1,7 +1,5 @@
 import { sql, type Db, type Tx } from '../platform/db.ts'
-
-/** What is left in place of a sealed text: nothing, under no key. */
-const NOTHING = Buffer.alloc(0)
+import { NOTHING_SEALED } from '../platform/vault/index.ts'
 
 /** Whether anything of the contact is in work: it has to come to its end first. */
 export const hasOpenWork = async (db: Db, contactId: string): Promise<boolean> => {
@@ -22,10 +20,10 @@ export const forgetConversations = async (tx: Tx, contactId: string): Promise<st
   const { rows: files } = await sql<{ blob_id: string }>`
     delete from attachment using message where message.id = attachment.message_id and (${said})
     returning attachment.blob_id`.execute(tx)
-  await sql`update message set text = null, html = null, sealed_html = null, sealed_text = ${NOTHING}, search_terms = null,
+  await sql`update message set text = null, html = null, sealed_html = null, sealed_text = ${NOTHING_SEALED}, search_terms = null,
     external_id = null, delivery_reason = null, sealed_delivery_reason = null where ${said}`.execute(tx)
   await sql`delete from draft where conversation_id in (${own})`.execute(tx)
-  await sql`update conversation set subject = null, preview = null, sealed_subject = ${NOTHING}, sealed_preview = null,
+  await sql`update conversation set subject = null, preview = null, sealed_subject = ${NOTHING_SEALED}, sealed_preview = null,
     search_terms = null, thread_key = null where contact_id = ${contactId}`.execute(tx)
   await sql`update conversation set preview = null, sealed_preview = null, preview_contact_id = null
     where preview_contact_id = ${contactId}`.execute(tx)

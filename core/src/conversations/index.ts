@@ -1,6 +1,8 @@
 export {
   attachFiles,
   attachmentViews,
+  FILE_COLUMNS,
+  storedFiles,
   claimUploads,
   filesOf,
   findAttachment,

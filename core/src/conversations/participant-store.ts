@@ -1,6 +1,6 @@
 import type { Address } from '../kernel/address.ts'
 import { sql, vaultOf, type Db } from '../platform/db.ts'
-import { addressLookup, nameOfContact, openTexts, placeIn, type StoredText } from '../platform/vault/index.ts'
+import { addressLookup, addressOfContact, nameOfContact, openTexts } from '../platform/vault/index.ts'
 
 /**
  * Who takes part in a conversation: its contact, and whoever an answer in it has been addressed to. Others may have written in it,
@@ -65,9 +65,9 @@ const addressesOf = async (
   contactIds: readonly string[],
 ): Promise<{ contactId: string; kind: Address['kind']; value: string }[]> => {
   const { rows } = await sql<KnownAddress>`
-    select contact_id, kind, id as address_id, value, sealed_value from contact_address
+    select contact_id, kind, id, value, sealed_value from contact_address
     where contact_id = any(${contactIds}::uuid[])`.execute(db)
-  const values = await openTexts(() => vaultOf(db), rows.map(storedAddress))
+  const values = await openTexts(() => vaultOf(db), rows.map(addressOfContact))
   return rows.map(({ contact_id: contactId, kind }, index) => ({ contactId, kind, value: values[index] ?? '' }))
 }
 
@@ -94,7 +94,7 @@ export interface Writer {
 export const writersOf = async (db: Db, conversationId: string): Promise<Writer[]> => {
   const { rows } = await sql<WriterRow>`
     select contact.id as contact_id, contact.display_name as contact_name, contact.sealed_name as sealed_contact_name,
-      address.id as address_id, address.value, address.sealed_value
+      address.id, address.value, address.sealed_value
     from (
       select contact_id, max(sequence) as last from message
       where conversation_id = ${conversationId} and kind = 'inbound' group by contact_id
@@ -108,7 +108,7 @@ export const writersOf = async (db: Db, conversationId: string): Promise<Writer[
     limit ${WRITERS_MAX}`.execute(db)
   const texts = await openTexts(
     () => vaultOf(db),
-    rows.flatMap((row) => [nameOfContact(row), storedAddress(row)]),
+    rows.flatMap((row) => [nameOfContact(row), addressOfContact(row)]),
   )
   return rows
     .map((row, index) => ({
@@ -121,7 +121,7 @@ export const writersOf = async (db: Db, conversationId: string): Promise<Writer[
 
 interface AddressRow {
   readonly contact_id: string
-  readonly address_id: string
+  readonly id: string
   readonly value: string | null
   readonly sealed_value: Buffer | null
 }
@@ -130,10 +130,3 @@ interface WriterRow extends AddressRow {
   readonly contact_name: string | null
   readonly sealed_contact_name: Buffer | null
 }
-
-const storedAddress = (row: AddressRow): StoredText => ({
-  subjectId: row.contact_id,
-  place: placeIn('contact_address', 'value', row.address_id),
-  plain: row.value,
-  sealed: row.sealed_value,
-})

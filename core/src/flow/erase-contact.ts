@@ -41,9 +41,7 @@ export const eraseContact = async (
   { actor, by }: { actor: Actor; by: Origin },
   contactId: string,
 ): Promise<Erased> => {
-  const { database, clock, actsFile, backupDays } = deps
-  const now = clock.now()
-  const unreadableFrom = dayOf(new Date(now.getTime() + (EPOCH_TURN_DAYS + backupDays + 1) * DAY_MS))
+  const { database, actsFile } = deps
   const act = await database.transaction(async (tx): Promise<Act> => {
     if (!(await maySeeContact(tx, actor, contactId))) throw new Failure('not_found')
     const found = await lockToErase(tx, contactId)
@@ -52,13 +50,14 @@ export const eraseContact = async (
     if (await hasOpenWork(tx, contactId)) {
       throw new Failure('conflict', { detail: 'a request of this contact is in work: it has to be resolved first' })
     }
-    const begun = { contactId, keyNames: [contactId, ...found.visitIds], requestedAt: now, unreadableFrom }
+    const begun = actOf(deps, contactId, found.visitIds)
+    const { unreadableFrom } = begun
     await beginErasure(tx, begun)
     audit(tx, { action: 'contact.erasure_began', by, object: { kind: 'contact', id: contactId }, details: { unreadableFrom } })
     return begun
   })
   await appendAct(actsFile, act)
-  return { keysDestroyed: await carryOut(deps, act, by), unreadableFrom }
+  return { keysDestroyed: await carryOut(deps, act, by), unreadableFrom: act.unreadableFrom }
 }
 
 /** What derives from the keys first is read, then they go, then it goes. */
@@ -110,22 +109,24 @@ const forget = async (
  */
 export const reapplyErasures = async (deps: EraseContact): Promise<number> => {
   const { database, keys, log, actsFile } = deps
-  const known = await actsInDatabase(database.read)
-  const inFile = await actsInFile(actsFile, (line) => {
-    log.error({ line }, 'a line of the file of erasures cannot be read')
-  })
+  const [known, inFile, destroyed] = await Promise.all([
+    actsInDatabase(database.read),
+    actsInFile(actsFile, (line) => {
+      log.error({ line }, 'a line of the file of erasures cannot be read')
+    }),
+    keys.destroyedSubjects(),
+  ])
   const acts = new Map([...inFile, ...known].map((act) => [act.contactId, act]))
   const living = await keys.living(
     'subject',
     [...acts.values()].flatMap(({ keyNames }) => keyNames),
   )
-  const destroyed = await comeBack(database.read, await keys.destroyedSubjects())
   const undone = new Set(known.filter(({ isDone }) => !isDone).map(({ contactId }) => contactId))
   for (const act of acts.values()) if (act.keyNames.some((name) => living.has(name))) undone.add(act.contactId)
-  for (const id of await comeBack(database.read, [...acts.keys()])) undone.add(id)
-  for (const contactId of destroyed) undone.add(contactId)
+  for (const id of await comeBack(database.read, [...acts.keys(), ...destroyed])) undone.add(id)
   for (const contactId of undone) {
-    const act = acts.get(contactId) ?? actOf(contactId, deps)
+    // Else the database of keys alone remembers it.
+    const act = acts.get(contactId) ?? actOf(deps, contactId, [])
     await database.transaction((tx) => beginErasure(tx, act))
     await carryOut(deps, act, SYSTEM_ORIGIN)
   }
@@ -133,12 +134,15 @@ export const reapplyErasures = async (deps: EraseContact): Promise<number> => {
   return undone.size
 }
 
-/** Of a destruction that the database of keys alone remembers. */
-const actOf = (contactId: string, { clock, backupDays }: EraseContact): Act => ({
-  contactId,
-  keyNames: [contactId],
-  requestedAt: clock.now(),
-  unreadableFrom: dayOf(new Date(clock.now().getTime() + (EPOCH_TURN_DAYS + backupDays + 1) * DAY_MS)),
-})
+/** An erasure that begins now. */
+const actOf = ({ clock, backupDays }: EraseContact, contactId: string, visitIds: readonly string[]): Act => {
+  const requestedAt = clock.now()
+  return {
+    contactId,
+    keyNames: [contactId, ...visitIds],
+    requestedAt,
+    unreadableFrom: dayOf(new Date(requestedAt.getTime() + (EPOCH_TURN_DAYS + backupDays + 1) * DAY_MS)),
+  }
+}
 
 const dayOf = (at: Date): string => at.toISOString().slice(0, 10)

@@ -92,12 +92,16 @@ export const createBlobs = ({ clock, stores, onLeftBehind }: BlobsOptions): Blob
   }
   let swept: AsyncIterator<Lying> | null = null
 
+  const bytesOf = (db: Db, blob: BlobRow, content: Content | null): AsyncIterable<Uint8Array> => {
+    const chunks = chunksOf(db, blob, storeOf)
+    return content === null ? chunks : opened(blob.id, content, chunks)
+  }
+
   async function* stream(db: Db, id: string): AsyncGenerator<Uint8Array> {
     const blob = present(await findBlob(db, id), `the blob ${id}`)
     const content = await contentOf(db, blob)
     if (content === 'erased') throw new BlobFault('erased', `the blob ${id}`)
-    const chunks = chunksOf(db, blob, storeOf)
-    yield* content === null ? chunks : opened(id, content, chunks)
+    yield* bytesOf(db, blob, content)
   }
 
   const write: Blobs['write'] = async (tx, bytes, { owner, limitBytes }) => {
@@ -130,9 +134,10 @@ export const createBlobs = ({ clock, stores, onLeftBehind }: BlobsOptions): Blob
 
     async read(db, id) {
       const blob = await findBlob(db, id)
-      if (blob === null || (await contentOf(db, blob)) === 'erased') return null
+      const content = blob === null ? 'erased' : await contentOf(db, blob)
+      if (blob === null || content === 'erased') return null
       const chunks: Uint8Array[] = []
-      for await (const chunk of stream(db, id)) chunks.push(chunk)
+      for await (const chunk of bytesOf(db, blob, content)) chunks.push(chunk)
       return Buffer.concat(chunks)
     },
 

@@ -1,9 +1,8 @@
 import type { AttachmentView, ChatMessage } from '@oco/contract'
-import { attachmentViews } from '../conversations/index.ts'
+import { attachmentViews, FILE_COLUMNS, storedFiles } from '../conversations/index.ts'
 import { present } from '../kernel/assert.ts'
 import type { Blobs } from '../platform/blobs.ts'
 import { sql, vaultOf, type Database, type Db } from '../platform/db.ts'
-import { openFileNames } from '../platform/file-names.ts'
 import { nameOfContact, openTexts, placeIn } from '../platform/vault/index.ts'
 
 /**
@@ -141,9 +140,7 @@ const threadMessage = (row: Row, { text, name, files }: Opened): ThreadMessage =
     author: from === 'visitor' ? name : (row.person_name ?? ''),
     text,
     at: row.at.toISOString(),
-    attachments: files
-      .filter(({ inline }) => !inline)
-      .map(({ id, fileName, mediaType, sizeBytes }) => ({ id, fileName, mediaType, sizeBytes })),
+    attachments: files.filter(({ inline }) => !inline).map(threadFile),
     externalId: row.external_id,
   }
 }
@@ -170,7 +167,7 @@ const uploadsOf = async (
     .where('attachment.uploaded_by', '=', visitId)
     .where((where) => where.or([where('attachment.message_id', 'is', null), where('message.external_id', '=', externalId)]))
     .execute()
-  return threadFiles(db, rows)
+  return (await storedFiles(db, rows)).map(threadFile)
 }
 
 const findFile = async (db: Db, key: VisitKey, attachmentId: string): Promise<{ file: ThreadFile; blobId: string } | null> => {
@@ -193,40 +190,11 @@ const findFile = async (db: Db, key: VisitKey, attachmentId: string): Promise<{ 
     )
     .executeTakeFirst()
   if (row === undefined) return null
-  const [file] = await threadFiles(db, [row])
-  return { file: present(file, 'the file'), blobId: row.blob_id }
+  const file = present((await storedFiles(db, [row]))[0], 'the file')
+  return { file: threadFile(file), blobId: file.blobId }
 }
 
-const FILE_COLUMNS = [
-  'attachment.id',
-  'attachment.blob_id',
-  'attachment.file_name',
-  'attachment.sealed_file_name',
-  'attachment.media_type',
-  'attachment.size_bytes',
-] as const
-
-interface FileRow {
-  readonly id: string
-  readonly blob_id: string
-  readonly file_name: string | null
-  readonly sealed_file_name: Buffer | null
-  readonly media_type: string
-  readonly size_bytes: number
-}
-
-const threadFiles = async (db: Db, rows: readonly FileRow[]): Promise<ThreadFile[]> => {
-  const names = await openFileNames(
-    db,
-    rows.map((row) => ({ id: row.id, blobId: row.blob_id, plain: row.file_name, sealed: row.sealed_file_name })),
-  )
-  return rows.map((row, index) => ({
-    id: row.id,
-    fileName: names[index] ?? '',
-    mediaType: row.media_type,
-    sizeBytes: row.size_bytes,
-  }))
-}
+const threadFile = ({ id, fileName, mediaType, sizeBytes }: ThreadFile): ThreadFile => ({ id, fileName, mediaType, sizeBytes })
 
 const readiness = async (db: Db, channelId: string): Promise<{ agentsOnline: boolean; transcript: boolean }> => {
   const { rows } = await sql<{ agents_online: boolean; transcript: boolean }>`

@@ -9,5 +9,13 @@ export { type EpochIndex, type Indexes } from './indexes.ts'
 export { isKeysAway, KeysAway } from './keys-away.ts'
 export { makeRingFile, readRingFile, replaceRingFile, type RingPlace } from './key-ring-file.ts'
 export { addressBeginnings, addressLookup, nameBeginnings, typedAddresses, typedNames } from './address-index.ts'
-export { nameOfContact, openLongText, openTexts, placeIn, type StoredText } from './sealed-columns.ts'
+export {
+  addressOfContact,
+  nameOfContact,
+  NOTHING_SEALED,
+  openLongText,
+  openTexts,
+  placeIn,
+  type StoredText,
+} from './sealed-columns.ts'
 export { lexemesOf, wordsOf, type Word } from './words.ts'

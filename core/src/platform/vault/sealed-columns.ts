@@ -24,6 +24,22 @@ export const nameOfContact = (row: {
   sealed: row.sealed_contact_name,
 })
 
+/** An address of a contact, for whoever reads `contact_address`. */
+export const addressOfContact = (row: {
+  readonly id: string
+  readonly contact_id: string
+  readonly value: string | null
+  readonly sealed_value: Buffer | null
+}): StoredText => ({
+  subjectId: row.contact_id,
+  place: placeIn('contact_address', 'value', row.id),
+  plain: row.value,
+  sealed: row.sealed_value,
+})
+
+/** What an erasure leaves in a column that must have something sealed: nothing, under no key. */
+export const NOTHING_SEALED = Buffer.alloc(0)
+
 /** Opens stored texts; asks for keys only where something is sealed. What was erased is an empty text. */
 export const openTexts = async (vault: () => Vault, stored: readonly StoredText[]): Promise<string[]> => {
   const subjects = stored.flatMap(({ sealed, subjectId }) => (sealed === null ? [] : [subjectId]))

@@ -11,6 +11,7 @@ import { saveDraftRow } from '../../../src/conversations/draft-store.ts'
 import { eraseContact, reapplyErasures } from '../../../src/flow/erase-contact.ts'
 import { receiveNext } from '../../../src/flow/receive-message.ts'
 import { turnIndexEpochs } from '../../../src/flow/turn-index-epochs.ts'
+import { systemClock } from '../../../src/kernel/clock.ts'
 import { newId } from '../../../src/kernel/ids.ts'
 import { openDatabase, sql, type Db, type Tx } from '../../../src/platform/db.ts'
 import { rewriteSealedTables } from '../../../src/platform/sealed-tables.ts'
@@ -212,7 +213,7 @@ const proveAttack = async (
   }: { before: string; keyBackups: string; values: readonly string[]; subjects: readonly Subject[] },
 ): Promise<void> => {
   const keys = await keysLying(ring, [keyBackups])
-  const db = await openPlainly(await restore(server, before, 'attack_before'))
+  const db = openPlainly(await restore(server, before, 'attack_before'))
   try {
     const texts = await openAll(db.read, crypto, keys)
     const opened = values.filter((value) => texts.some((text) => text.includes(value)))
@@ -232,15 +233,8 @@ const proveAttack = async (
 }
 
 /** Of a restored dump, read without a vault. */
-const openPlainly = (url: string): Promise<{ read: Db; close: () => Promise<void> }> =>
-  Promise.resolve(
-    openDatabase({
-      url,
-      clock: { now: () => new Date(), monotonicMs: () => performance.now() },
-      onWake: () => undefined,
-      onIdleError: () => undefined,
-    }),
-  )
+const openPlainly = (url: string) =>
+  openDatabase({ url, clock: systemClock, onWake: () => undefined, onIdleError: () => undefined })
 
 const eraseAll = async ({ db, world, folder, tell }: Scene, gone: readonly Subject[]): Promise<void> => {
   const { database, clock } = db
@@ -270,8 +264,8 @@ const attackRemains = async (
   const plain = await lyingPlainly([...values, ...gone.map(({ email }) => email.toLowerCase())], folders)
   assert.deepEqual([...plain], [], 'plain text was found')
   const keys: SecretKey[] = await keysLying(ring, folders)
-  const db = await openPlainly(await restore(server, before, 'attack_after'))
-  const now = await openPlainly(server.url('postgres', DATABASE))
+  const db = openPlainly(await restore(server, before, 'attack_after'))
+  const now = openPlainly(server.url('postgres', DATABASE))
   try {
     const texts = [...(await openAll(db.read, crypto, keys)), ...(await openAll(now.read, crypto, keys))]
     const opened = values.filter((value) => texts.some((text) => text.includes(value)))
